@@ -1,0 +1,1 @@
+"""The nouns: what things are. Imports nothing of the house."""

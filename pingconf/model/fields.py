@@ -1,0 +1,60 @@
+"""Types of attributes in the file: every scalar comes as text, its type is decided here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+FAULT: Final = "fault"
+"""The error type whose message is written for the user and printed as it is."""
+
+
+def fault(message: str) -> PydanticCustomError:
+    """An error that says what was expected."""
+    return PydanticCustomError(FAULT, "{message}", {"message": message})
+
+
+class Spec(BaseModel):
+    """The attributes of one kind of resource; an unknown one is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _flag(value: Any) -> Any:
+    if isinstance(value, str):
+        if value not in ("true", "false"):
+            raise fault("expected true or false")
+        return value == "true"
+    return value
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        if not (value.isascii() and value.isdigit() and len(value) <= 9):
+            raise fault("expected a whole number")
+        return int(value)
+    return value
+
+
+def _filled(value: str) -> str:
+    if not value.strip():
+        raise fault("expected a text that is not empty")
+    return value
+
+
+def _resource_path(value: str) -> str:
+    if not value.startswith("/") or value.endswith("/") or "//" in value:
+        raise fault("expected a path such as /Users")
+    return value
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
+"""`true` or `false`, nothing else: `no`, `on` and `1` are text."""
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number of at most nine digits."""
+Text = Annotated[str, AfterValidator(_filled), Field(max_length=1024)]
+"""A text that is not empty."""
+ResourcePath = Annotated[str, AfterValidator(_resource_path), Field(max_length=256)]
+"""A path below a base URL."""

@@ -1,0 +1,153 @@
+"""The contract of a kind of resource. One file in `kinds/` fulfils it for each kind."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pingconf.model.resource import Marker, Observed
+from pingconf.model.settings import Settings
+from pingconf.model.values import Attributes, Secret, Value
+
+Api = TypeVar("Api")
+
+
+@dataclass(frozen=True, slots=True)
+class RefersTo:
+    """An attribute that names a resource of another section, and what of it is meant."""
+
+    section: str
+    attribute: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a service answered to a creation; `secret` lives in memory only."""
+
+    id: str
+    secret: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """A warning about something allowed but unwise; `path` is the attribute it is about."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Something wrong about an attribute that its type alone cannot say."""
+
+    path: str
+    headline: str
+    details: tuple[str, ...] = field(default=())
+
+
+class Kind(ABC, Generic[Api]):
+    """What the house must know about one kind of resource. Everything else comes with the house."""
+
+    # What it looks like
+    section: ClassVar[str]
+    """Its section in the file, the first two words of its addresses."""
+    noun: ClassVar[str]
+    """What one of them is called in a sentence."""
+    spec: ClassVar[type[Any]]
+    """The pydantic model of its attributes."""
+    references: ClassVar[Mapping[str, RefersTo]] = {}
+    """Attributes that name other resources, by dotted path."""
+
+    # How it behaves
+    single: ClassVar[bool] = False
+    """There is one per environment or organisation; its section is its address."""
+    implied_by: ClassVar[frozenset[str]] = frozenset()
+    """Nobody writes it: it exists when one of these sections has a resource."""
+    needs: ClassVar[Mapping[str, str]] = {}
+    """Single resources that must be in place first: their section by the name under which `create` gets
+    their id."""
+    replaces_on: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that cannot be changed on a living object."""
+    fixed: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that can neither be changed nor be reached by a replacement without taking access away."""
+    local: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that steer pingconf and are never sent."""
+    write_only: ClassVar[frozenset[str]] = frozenset()
+    """Attributes compared by the identity of their source, as no service shows them reliably."""
+    yields_secret: ClassVar[bool] = False
+    """Its creation yields a secret that is shown once."""
+    two_steps: ClassVar[bool] = False
+    """Its creation makes the least that can exist; an update makes it right."""
+    tested: ClassVar[bool] = False
+    """Its configuration is tested before it is saved."""
+    committed: ClassVar[bool] = False
+    """Its changes take effect with the next revision only."""
+    adopts: ClassVar[bool] = False
+    """An object that is there already is taken, as there can be only one."""
+    kept: ClassVar[bool] = False
+    """It is never deleted, only forgotten."""
+    commits: ClassVar[bool] = False
+    """It is the commit itself: its only verb is create."""
+    user_only: ClassVar[bool] = False
+    """Infisical lets only a person change it, not a machine identity."""
+
+    # Who it is
+    def recognises(self, attributes: Attributes, observed: Observed) -> bool:
+        """Whether an object we have no record of is the one these attributes describe; by its name."""
+        return self.single or attributes.get("name") == observed.attributes.get("name")
+
+    def canonical(self, path: str, value: Value) -> Value:
+        """The same value in the one spelling that is compared."""
+        return value
+
+    def fill(self, key: str, attributes: Attributes, settings: Settings) -> Attributes:
+        """The attributes with the defaults that depend on the key or on where the services are."""
+        return attributes
+
+    def review(self, attributes: Attributes, settings: Settings) -> Sequence[Objection | Advice]:
+        """What is wrong or unwise beyond the types of single attributes."""
+        return ()
+
+    def due(self, attributes: Attributes, observed: Observed, now: datetime) -> str | None:
+        """Why a living object must be replaced although nothing differs, or None."""
+        return None
+
+    def harms(self, attributes: Attributes) -> bool:
+        """Whether deleting it would act on people, unless it is released first and that is published."""
+        return False
+
+    # How to see it
+    @abstractmethod
+    def list(self, api: Api) -> Sequence[Observed]:
+        """Every object of this kind at the service, by as few requests as the service allows."""
+
+    def complete(self, api: Api, observed: Observed) -> Observed:
+        """The same object with what lists leave out."""
+        return observed
+
+    # How to change it
+    @abstractmethod
+    def create(self, api: Api, attributes: Attributes, marker: Marker) -> Made:
+        """Make it; raises UnknownOutcomeError where nobody can say whether it was made."""
+
+    @abstractmethod
+    def update(self, api: Api, id: str, attributes: Attributes) -> None:
+        """Bring the living object to these attributes; absent ones are left as they are."""
+
+    @abstractmethod
+    def delete(self, api: Api, id: str) -> None:
+        """Remove it; an object that is gone already is a success."""
+
+    def test(self, api: Api, attributes: Attributes) -> None:
+        """Try the configuration without saving it; raises ConnectionTestError."""
+
+    def release(self, api: Api, id: str, attributes: Attributes) -> Attributes:
+        """Make the deletion that follows harmless to people; returns the attributes it has now."""
+        raise NotImplementedError
+
+
+Kinds = Mapping[str, Kind[Api]]
+"""Every kind by its section, in the order of a tour from the first act to the last."""

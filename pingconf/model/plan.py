@@ -1,0 +1,110 @@
+"""The plan: a frozen value, complete before anything is touched, printable and without a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pingconf.model.address import Address
+from pingconf.model.resource import Desired
+from pingconf.model.values import Value
+
+
+class Action(StrEnum):
+    """What happens to a resource as a whole."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    ADOPT = "adopt"
+    FORGET = "forget"
+    COMMIT = "commit"
+
+
+class Verb(StrEnum):
+    """What one step does."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    TEST = "test"
+    ADOPT = "adopt"
+    RELEASE = "release"
+    DELETE = "delete"
+    FORGET = "forget"
+    COMMIT = "commit"
+    REVOKE = "revoke"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One attribute that changes. Of a sensitive one, before and after are None."""
+
+    path: str
+    before: Value
+    after: Value
+    sensitive: bool = False
+    forces_replacement: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What will happen to one resource, and why. Reasons are for people; no decision reads them."""
+
+    address: Address
+    action: Action
+    reason: str
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One attribute that someone else changed since our last step: recorded against observed.
+
+    An object that is gone has the path `id` and nothing observed.
+    """
+
+    address: Address
+    path: str
+    recorded: Value
+    observed: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One act of an apply. `needs` are the keys of steps that must be done before.
+
+    `desired` is what the resource shall become. `ids` are the objects it acts on, where they exist already.
+    `made` is what an adoption records: whether the object counts as made by pingconf.
+    """
+
+    key: str
+    verb: Verb
+    address: Address
+    needs: tuple[str, ...] = ()
+    desired: Desired | None = None
+    ids: tuple[str, ...] = ()
+    made: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an apply would do, in order, and what it was computed from.
+
+    `ids` are the ids of everything that exists already and that steps may refer to.
+    """
+
+    lineage: str
+    serial: int
+    changes: tuple[Change, ...] = ()
+    steps: tuple[Step, ...] = ()
+    drift: tuple[Drift, ...] = ()
+    unverified: tuple[Address, ...] = ()
+    warnings: tuple[str, ...] = ()
+    ids: Mapping[Address, str] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything could be read."""
+        return not self.unverified

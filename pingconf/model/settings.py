@@ -1,0 +1,64 @@
+"""Where the two services are, and as whom to speak to them. Credentials are Secrets, never text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from pingconf.model.values import Secret
+
+REGIONS: Final = {
+    "NA": "com",
+    "CA": "ca",
+    "EU": "eu",
+    "AP": "asia",
+    "AU": "com.au",
+    "SG": "sg",
+}
+"""Top-level domain by region code (developer.pingidentity.com, working with PingOne APIs)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PingOneSettings:
+    """The managed environment, and the worker application that manages it.
+
+    `api_url` ends in `/v1`. The worker may live in another environment, `auth_environment_id`.
+    """
+
+    api_url: str
+    auth_url: str
+    environment_id: str
+    auth_environment_id: str
+    client_id: str | None = None
+    client_secret: Secret | None = None
+    access_token: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InfisicalSettings:
+    """The organisation and who acts in it.
+
+    `url` is where pingconf reaches Infisical, without `/api`; `public_url` is where PingOne does.
+    """
+
+    url: str
+    public_url: str
+    organization_id: str
+    token: Secret | None = None
+    email: str | None = None
+    password: Secret | None = None
+    client_id: str | None = None
+    client_secret: Secret | None = None
+
+    @property
+    def speaks_as_user(self) -> bool:
+        """Whether a person's credentials are given; only a person may make SCIM tokens."""
+        return self.token is not None or (self.email is not None and self.password is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Both services."""
+
+    pingone: PingOneSettings
+    infisical: InfisicalSettings

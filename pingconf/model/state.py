@@ -1,0 +1,102 @@
+"""The state: what pingconf wrote down, as a frozen value, and the journal entries that move it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+from uuid import uuid4
+
+from pingconf.model.address import Address
+from pingconf.model.resource import Recorded
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A creation that was begun: its outcome is unknown until it is recorded or given up."""
+
+    nonce: str
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All resources pingconf made or took, ordered among its own versions by lineage and serial.
+
+    `uncommitted` is true between the first change that needs a revision and that revision.
+    """
+
+    lineage: str
+    serial: int = 0
+    resources: Mapping[Address, Recorded] = field(default_factory=dict)
+    pending: Mapping[Address, Intent] = field(default_factory=dict)
+    uncommitted: bool = False
+
+
+def new_state() -> State:
+    """An empty state with a lineage of its own."""
+    return State(lineage=str(uuid4()))
+
+
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """Before a creation: what is about to be made, and by which mark it will be known."""
+
+    address: Address
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An intended creation did not happen, or what it made is gone again."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """After a step: what is now known of a resource."""
+
+    address: Address
+    recorded: Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A resource is no longer ours: deleted or forgotten."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class CommitDue:
+    """Before the first change that needs a revision (due), and after the revision (not due)."""
+
+    due: bool
+
+
+Entry = Intended | Resolved | Noted | Dropped | CommitDue
+"""One journal entry."""
+
+
+def advance(state: State, entry: Entry) -> State:
+    """The state after one journal entry."""
+    match entry:
+        case Intended(address, intent):
+            return replace(state, pending={**state.pending, address: intent})
+        case Resolved(address):
+            return replace(state, pending=_without(state.pending, address))
+        case Noted(address, recorded):
+            pending = _without(state.pending, address)
+            return replace(state, resources={**state.resources, address: recorded}, pending=pending)
+        case Dropped(address):
+            pending = _without(state.pending, address)
+            return replace(state, resources=_without(state.resources, address), pending=pending)
+        case CommitDue(due):
+            return replace(state, uncommitted=due)
+
+
+def _without(mapping: Mapping[Address, T], address: Address) -> dict[Address, T]:
+    return {key: value for key, value in mapping.items() if key != address}
