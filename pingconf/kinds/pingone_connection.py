@@ -1,0 +1,241 @@
+"""A SCIM Outbound connection: a PingOne propagation store of type `scim`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field
+
+from pingconf.clients import Services
+from pingconf.clients.pingone import writable
+from pingconf.model.errors import ConnectionTestError, ServiceError
+from pingconf.model.fields import Flag, ResourcePath, Spec, Text
+from pingconf.model.kind import Advice, Kind, Made, Objection, RefersTo
+from pingconf.model.resource import Marker, Observed
+from pingconf.model.settings import Settings
+from pingconf.model.values import Attributes, Value, value_at, with_value
+from pingconf.scim import FilterSyntaxError, parse
+from pingconf.scim import attributes as attributes_of
+
+STORES: Final = "/propagation/stores"
+KNOWN_TO_INFISICAL: Final = ("email.value", "userName", "name.givenName", "name.familyName", "active")
+"""Any other attribute is ignored by Infisical's SCIM server, which then answers with everybody."""
+METHODS: Final = {"oauth2_bearer_token": "OAuth 2 Bearer Token"}
+REMOVE_ACTIONS: Final = {"disable": "Disable", "delete": "Delete"}
+TEXTS: Final = {
+    "base_url": "SCIM_URL",
+    "scim_version": "SCIM_VERSION",
+    "users_resource": "USERS_RESOURCE",
+    "groups_resource": "GROUPS_RESOURCE",
+    "auth.header": "AUTHORIZATION_TYPE",
+    "user_identifier": "UNIQUE_USER_IDENTIFIER",
+    "user_filter_expression": "USER_FILTER",
+}
+LITERALS: Final = {
+    "auth.method": ("AUTHENTICATION_METHOD", METHODS),
+    "remove_action": ("REMOVE_ACTION", REMOVE_ACTIONS),
+}
+FLAGS: Final = {
+    "create_users": "CREATE_USERS",
+    "update_users": "UPDATE_USERS",
+    "disable_users": "DISABLE_USERS",
+}
+BOUND: Final = "auth.token"
+BEARER_KEY: Final = "OAUTH_ACCESS_TOKEN"
+
+
+class AuthSpec(Spec):
+    """How PingOne authenticates at Infisical."""
+
+    method: Literal["oauth2_bearer_token"] = "oauth2_bearer_token"
+    header: Literal["Bearer"] = "Bearer"
+    token: Text = Field(description="A name under infisical.scim_tokens.")
+
+
+class ConnectionSpec(Spec):
+    """A SCIM Outbound connection from PingOne to Infisical."""
+
+    name: Text | None = Field(None, description="Defaults to the key.")
+    description: str | None = None
+    base_url: Text | None = Field(None, description="Default: <public_url>/api/v1/scim")
+    users_resource: ResourcePath = "/Users"
+    groups_resource: ResourcePath = "/Groups"
+    scim_version: Literal["2.0", "1.1"] = "2.0"
+    auth: AuthSpec
+    user_filter_expression: Text = Field(
+        'email.value Eq "%s"', description="How PingOne looks a person up at Infisical; has one %s."
+    )
+    user_identifier: Literal["workEmail", "userName"] = "workEmail"
+    create_users: Flag = True
+    update_users: Flag = True
+    disable_users: Flag = True
+    remove_action: Literal["disable", "delete"] = Field(
+        "disable", description="What happens at Infisical to people who leave scope."
+    )
+    deprovision_on_rule_deletion: Flag = True
+    enabled: Flag = True
+
+
+class PingOneConnection(Kind[Services]):
+    """PUT whole, so every change of it needs the token's secret again.
+
+    Source: developer.pingidentity.com, propagation-stores/create-store-scim.html. `managed` is the console's
+    "Deprovision on Rule Deletion": deleting a managed store deprovisions its people at the next revision.
+    """
+
+    section = "pingone.connections"
+    noun = "connection"
+    spec = ConnectionSpec
+    references: ClassVar[Mapping[str, RefersTo]] = {BOUND: RefersTo("infisical.scim_tokens", "secret")}
+    fixed = frozenset({"user_identifier"})
+    write_only = frozenset({BOUND})
+    tested = True
+    committed = True
+
+    def fill(self, key: str, attributes: Attributes, settings: Settings) -> Attributes:
+        base_url = f"{settings.infisical.public_url}/api/v1/scim"
+        return {"name": key, "base_url": base_url, **attributes}
+
+    def review(self, attributes: Attributes, settings: Settings) -> Sequence[Objection | Advice]:
+        return [*_review_url(attributes, settings), *_review_expression(attributes)]
+
+    def harms(self, attributes: Attributes) -> bool:
+        return attributes.get("deprovision_on_rule_deletion") is True
+
+    def list(self, api: Services) -> Sequence[Observed]:
+        stores = api.pingone.list(STORES, "stores")
+        return [_observed(store) for store in stores if store.get("type") == "scim"]
+
+    def create(self, api: Services, attributes: Attributes, marker: Marker) -> Made:
+        return Made(api.pingone.make(STORES, _body(attributes), listed_at=STORES, collection="stores"))
+
+    def update(self, api: Services, id: str, attributes: Attributes) -> None:
+        path = f"{STORES}/{id}"
+        api.pingone.replace(path, _over(writable(api.pingone.read(path)), _body(attributes)))
+
+    def delete(self, api: Services, id: str) -> None:
+        api.pingone.delete(f"{STORES}/{id}")
+
+    def test(self, api: Services, attributes: Attributes) -> None:
+        try:
+            answer = api.pingone.check_connection(_body(attributes))
+        except ServiceError as failure:
+            raise ConnectionTestError(
+                "PingOne could not connect to Infisical with the new token",
+                failure.headline,
+                *failure.details,
+            ) from None
+        complaint = _complaint(answer)
+        if complaint:
+            raise ConnectionTestError("PingOne could not connect to Infisical with the new token", complaint)
+
+    def release(self, api: Services, id: str, attributes: Attributes) -> Attributes:
+        off = with_value(with_value(attributes, "deprovision_on_rule_deletion", False), "enabled", False)
+        self.update(api, id, off)
+        return off
+
+
+def _observed(store: Mapping[str, Any]) -> Observed:
+    configuration = store.get("configuration") or {}
+    attributes: Attributes = {
+        "name": store.get("name"),
+        "enabled": store.get("status") == "ACTIVE",
+        "deprovision_on_rule_deletion": _as_flag(store.get("managed", False)),
+    }
+    if store.get("description"):
+        attributes = {**attributes, "description": store["description"]}
+    for path, value in _read_configuration(configuration):
+        attributes = with_value(attributes, path, value)
+    return Observed(str(store["id"]), attributes)
+
+
+def _read_configuration(configuration: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
+    for path, key in TEXTS.items():
+        yield path, configuration.get(key)
+    for path, key in FLAGS.items():
+        yield path, _as_flag(configuration.get(key))
+    for path, (key, literals) in LITERALS.items():
+        raw = configuration.get(key)
+        yield path, next((ours for ours, theirs in literals.items() if theirs == raw), raw)
+
+
+def _as_flag(value: Any) -> Any:
+    """Some store types show booleans as text."""
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
+def _body(attributes: Attributes) -> dict[str, Any]:
+    configuration = {key: value_at(attributes, path) for path, key in (TEXTS | FLAGS).items()}
+    for path, (key, literals) in LITERALS.items():
+        configuration[key] = literals[value_at(attributes, path)]
+    configuration[BEARER_KEY] = value_at(attributes, BOUND)
+    body = {
+        "type": "scim",
+        "name": attributes["name"],
+        "managed": attributes["deprovision_on_rule_deletion"],
+        "status": "ACTIVE" if attributes["enabled"] else "INACTIVE",
+        "configuration": configuration,
+    }
+    if "description" in attributes:
+        body["description"] = attributes["description"]
+    return body
+
+
+def _over(living: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """Our fields over the living ones: configuration keys we do not know survive the PUT."""
+    configuration = {**(living.get("configuration") or {}), **body["configuration"]}
+    return {**living, **body, "configuration": configuration}
+
+
+def _complaint(answer: Mapping[str, Any]) -> str | None:
+    """A failed test inside a 200; a body of an unknown form is no failure."""
+    status = str(answer.get("status", "")).upper()
+    problem = answer.get("error") or answer.get("errors") or answer.get("code")
+    if problem or status in ("FAILED", "FAILURE", "ERROR"):
+        said = answer.get("message") or answer.get("details") or problem or status
+        return f"It says: {said}"
+    return None
+
+
+def _review_url(attributes: Attributes, settings: Settings) -> Sequence[Objection]:
+    url, allowed = str(attributes["base_url"]), settings.infisical.public_url
+    if urlsplit(url)[:2] == urlsplit(allowed)[:2] and not url.endswith("/"):
+        return []
+    if url.endswith("/"):
+        return [Objection("base_url", "base_url must not end in /", ("Infisical answers // with 404.",))]
+    return [
+        Objection(
+            "base_url",
+            f"base_url leads to another origin than Infisical: {url}",
+            (
+                f"The token would be sent there. Expected an address at {allowed}.",
+                "If PingOne reaches Infisical at another address, set infisical.public_url.",
+            ),
+        )
+    ]
+
+
+def _review_expression(attributes: Attributes) -> Iterator[Objection | Advice]:
+    path, text = "user_filter_expression", str(attributes["user_filter_expression"])
+    if text.count("%s") != 1:
+        yield Objection(path, f"{path} must hold exactly one %s", (f"Seen: {text}",))
+        return
+    try:
+        named = attributes_of(parse(text))
+    except FilterSyntaxError as error:
+        yield Objection(path, f"{path} is no SCIM filter: {error}", ('Expected: email.value Eq "%s"',))
+        return
+    unknown = [name for name in named if name not in KNOWN_TO_INFISICAL]
+    if unknown:
+        yield Objection(
+            path,
+            f'Infisical does not know the attribute "{unknown[0]}" in {path}',
+            (
+                "It would ignore it and answer with everybody, so that PingOne takes the wrong person.",
+                f"It knows: {', '.join(KNOWN_TO_INFISICAL)}.",
+            ),
+        )
+    elif attributes["user_identifier"] == "workEmail" and named != ("email.value",):
+        yield Advice(path, f"{path} should look for email.value, as user_identifier is workEmail")

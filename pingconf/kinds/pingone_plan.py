@@ -1,0 +1,54 @@
+"""PingOne's propagation plan: the one container of all rules in an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from pingconf.clients import Services
+from pingconf.clients.pingone import writable
+from pingconf.model.errors import ServiceError
+from pingconf.model.fields import Flag, Spec
+from pingconf.model.kind import Kind, Made
+from pingconf.model.resource import Marker, Observed
+from pingconf.model.values import Attributes
+
+NAME: Final = "Default Plan"
+PLANS: Final = "/propagation/plans"
+
+
+class PlanSpec(Spec):
+    """Nothing to write: it is found, or made where there is none."""
+
+    enabled: Flag = True
+
+
+class PingOnePlan(Kind[Services]):
+    """One per environment; found or made, switched on, never deleted: that would take all rules with it.
+
+    Source: developer.pingidentity.com, propagation-plans.html.
+    """
+
+    section = "pingone.plan"
+    noun = "propagation plan"
+    spec = PlanSpec
+    single = True
+    implied_by = frozenset({"pingone.rules"})
+    adopts = True
+    kept = True
+    committed = True
+
+    def list(self, api: Services) -> Sequence[Observed]:
+        plans = api.pingone.list(PLANS, "plans")
+        return [Observed(str(one["id"]), {"enabled": one.get("status") == "ACTIVE"}) for one in plans]
+
+    def create(self, api: Services, attributes: Attributes, marker: Marker) -> Made:
+        body = {"name": NAME, "status": "ACTIVE"}
+        return Made(api.pingone.make(PLANS, body, listed_at=PLANS, collection="plans"))
+
+    def update(self, api: Services, id: str, attributes: Attributes) -> None:
+        path = f"{PLANS}/{id}"
+        api.pingone.replace(path, {**writable(api.pingone.read(path)), "status": "ACTIVE"})
+
+    def delete(self, api: Services, id: str) -> None:
+        raise ServiceError("The propagation plan is never deleted")

@@ -1,0 +1,194 @@
+"""A provisioning rule with its mappings and groups: who goes through which connection, and as what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar, Final
+
+from pydantic import Field
+
+from pingconf.clients import Services
+from pingconf.clients.pingone import writable
+from pingconf.model.errors import NotFoundError, ServiceError
+from pingconf.model.fields import Flag, Spec, Text
+from pingconf.model.kind import Advice, Kind, Made, Objection, RefersTo
+from pingconf.model.resource import Marker, Observed
+from pingconf.model.settings import Settings
+from pingconf.model.values import Attributes, Value
+from pingconf.scim import FilterSyntaxError, parse
+from pingconf.scim.canonical import canonical
+
+
+class ExpressionSpec(Spec):
+    """A value computed by the PingOne Expression Language."""
+
+    expression: Text
+
+
+RULES: Final = "/propagation/rules"
+MAPPINGS: Final = "/propagation/mappings"
+EVERYBODY: Final = "all"
+EVERYBODY_FILTER: Final = "population.id pr"
+"""A rule cannot be active without a filter; everybody is in a population."""
+DEFAULT_MAPPINGS: Final[dict[str, str | ExpressionSpec]] = {
+    "userName": "username",
+    "workEmail": "email",
+    "givenName": "name.given",
+    "familyName": "name.family",
+}
+
+
+class RuleSpec(Spec):
+    """A provisioning rule."""
+
+    name: Text | None = Field(None, description="Defaults to the key.")
+    connection: Text = Field(description="A name under pingone.connections.")
+    user_filter: Text = Field(description="Who is in scope: a PingOne SCIM filter, or the word all.")
+    mappings: Annotated[dict[str, Text | ExpressionSpec], Field(min_length=1)] = Field(
+        DEFAULT_MAPPINGS, description="target: source, or target: {expression: …}"
+    )
+    groups: list[Text] = Field([], description="Names under pingone.groups.")
+    enabled: Flag = True
+
+
+class PingOneRule(Kind[Services]):
+    """Made inactive; its mappings follow, then it is switched on by the code that mends a drifted one.
+
+    Source: developer.pingidentity.com, propagation-rules/create-rule.html and create-rule-mapping.html: the
+    API makes no mappings of its own, and one mapping switches all defaults off.
+    """
+
+    section = "pingone.rules"
+    noun = "rule"
+    spec = RuleSpec
+    references: ClassVar[Mapping[str, RefersTo]] = {
+        "connection": RefersTo("pingone.connections"),
+        "groups": RefersTo("pingone.groups"),
+    }
+    needs: ClassVar[Mapping[str, str]] = {"plan": "pingone.plan", "directory": "pingone.directory"}
+    replaces_on = frozenset({"connection"})
+    two_steps = True
+    committed = True
+
+    def fill(self, key: str, attributes: Attributes, settings: Settings) -> Attributes:
+        return {"name": key, **attributes}
+
+    def review(self, attributes: Attributes, settings: Settings) -> Sequence[Objection | Advice]:
+        text = str(attributes["user_filter"])
+        try:
+            parse(_expression(text))
+        except FilterSyntaxError as error:
+            details = ('Expected, for example: enabled eq true and population.id eq "…", or the word all',)
+            return [Objection("user_filter", f"user_filter is no SCIM filter: {error}", details)]
+        if len(set(attributes["groups"])) != len(attributes["groups"]):
+            return [Objection("groups", "groups names the same group twice")]
+        return []
+
+    def canonical(self, path: str, value: Value) -> Value:
+        if path == "groups" and isinstance(value, list):
+            return sorted(value, key=str)
+        if path == "user_filter" and isinstance(value, str):
+            return canonical(_expression(value))
+        return value
+
+    def list(self, api: Services) -> Sequence[Observed]:
+        return [_observed(rule) for rule in api.pingone.list(RULES, "rules")]
+
+    def complete(self, api: Services, observed: Observed) -> Observed:
+        mappings = {str(one.get("targetAttribute")): _source(one) for one in _list_mappings(api, observed.id)}
+        return replace(observed, attributes={**observed.attributes, "mappings": mappings})
+
+    def create(self, api: Services, attributes: Attributes, marker: Marker) -> Made:
+        body = {
+            "name": attributes["name"],
+            "plan": {"id": attributes["plan"]},
+            "sourceStore": {"id": attributes["directory"]},
+            "targetStore": {"id": attributes["connection"]},
+            "active": False,
+        }
+        path = f"/propagation/plans/{attributes['plan']}/rules"
+        try:
+            return Made(api.pingone.make(path, body, listed_at=RULES, collection="rules"))
+        except ServiceError as failure:
+            if not _is_wrong_path(failure):
+                raise
+        return Made(api.pingone.make(RULES, body, listed_at=RULES, collection="rules"))
+
+    def update(self, api: Services, id: str, attributes: Attributes) -> None:
+        living = api.pingone.read(f"{RULES}/{id}")
+        surplus = self._set_mappings(api, id, attributes["mappings"])
+        body = {**writable(living), **_body(attributes)}
+        if any(living.get(name) != value for name, value in body.items()):
+            api.pingone.replace(f"{RULES}/{id}", body)
+        for mapping_id in surplus:  # last: an active rule never goes without mappings of its own
+            _delete_mapping(api, mapping_id)
+
+    def _set_mappings(self, api: Services, rule_id: str, mappings: Mapping[str, Value]) -> Sequence[str]:
+        """Add and change mappings; returns the ids of those that are too many."""
+        living = {str(one.get("targetAttribute")): one for one in _list_mappings(api, rule_id)}
+        for target, source in mappings.items():
+            body = {"targetAttribute": target, **_mapping_source(source)}
+            if target not in living:
+                api.pingone.create(f"{RULES}/{rule_id}/mappings", body)
+            elif _source(living[target]) != source:
+                path = f"{MAPPINGS}/{living[target]['id']}"
+                api.pingone.replace(path, {**body, "rule": {"id": rule_id}})
+        return [str(one["id"]) for target, one in living.items() if target not in mappings]
+
+    def delete(self, api: Services, id: str) -> None:
+        api.pingone.delete(f"{RULES}/{id}")
+
+
+def _expression(user_filter: str) -> str:
+    return EVERYBODY_FILTER if user_filter.strip() == EVERYBODY else user_filter
+
+
+def _body(attributes: Attributes) -> dict[str, Any]:
+    return {
+        "name": attributes["name"],
+        "active": attributes["enabled"],
+        "populationExpression": _expression(str(attributes["user_filter"])),
+        "groups": [{"id": id} for id in attributes["groups"]],
+    }
+
+
+def _observed(rule: Mapping[str, Any]) -> Observed:
+    expression = rule.get("populationExpression")
+    attributes = {
+        "name": rule.get("name"),
+        "connection": (rule.get("targetStore") or {}).get("id"),
+        "user_filter": EVERYBODY if expression == EVERYBODY_FILTER else expression,
+        "groups": [group.get("id") for group in rule.get("groups") or []],
+        "enabled": bool(rule.get("active", False)),
+    }
+    return Observed(str(rule["id"]), attributes)
+
+
+def _list_mappings(api: Services, rule_id: str) -> Sequence[Mapping[str, Any]]:
+    return api.pingone.list(f"{RULES}/{rule_id}/mappings", "mappings")
+
+
+def _source(mapping: Mapping[str, Any]) -> Value:
+    expression = mapping.get("expression")
+    return {"expression": expression} if expression else mapping.get("sourceAttribute")
+
+
+def _mapping_source(source: Value) -> dict[str, Any]:
+    return dict(source) if isinstance(source, Mapping) else {"sourceAttribute": source}
+
+
+def _delete_mapping(api: Services, id: str) -> None:
+    """The documents spell the path in the plural, an older collection in the singular."""
+    try:
+        api.pingone.delete(f"{MAPPINGS}/{id}")
+    except ServiceError as failure:
+        if not _is_wrong_path(failure):
+            raise
+        api.pingone.delete(f"/propagation/mapping/{id}")
+
+
+def _is_wrong_path(failure: ServiceError) -> bool:
+    """Nothing was done: the path or the verb does not exist. A 403 without a code is the gateway's."""
+    unknown = isinstance(failure, NotFoundError)
+    return unknown or failure.status == 405 or (failure.status == 403 and not failure.code)
