@@ -1,0 +1,227 @@
+"""What happens to one resource, and why: the comparison of its three ways."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from pingconf.engine.diff import comparable, differing_paths
+from pingconf.engine.situation import Situation
+from pingconf.model.address import Address
+from pingconf.model.errors import Fault
+from pingconf.model.plan import Action, Difference
+from pingconf.model.resource import Observed
+from pingconf.model.values import UNKNOWN, Attributes, Reference, Value, leaves, value_at
+
+UNSENT: Final = frozenset({"manage"})
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A situation and what is done about it; no action where everything is as it should be.
+
+    `last_secret` is set on a deletion whose secret is needed once more to release what holds it.
+    """
+
+    situation: Situation
+    action: Action | None
+    reason: str = ""
+    differences: tuple[Difference, ...] = ()
+    release: bool = False
+    last_secret: bool = False
+    fault: Fault | None = None
+
+    @property
+    def address(self) -> Address:
+        return self.situation.address
+
+    @property
+    def makes_secret(self) -> bool:
+        """Whether its secret will be at hand during the apply."""
+        fresh = self.action in (Action.CREATE, Action.REPLACE) or self.last_secret
+        return fresh and self.situation.kind.yields_secret
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a decision needs besides its own situation.
+
+    `ids` are the ids of resources decided before, UNKNOWN where they will be made anew. `labels` are the
+    names in the file by id. `forced` are replacements that something else wants, with the reason.
+    `unwanted` says why a resource nobody desires goes.
+    """
+
+    ids: Mapping[Address, Value]
+    labels: Mapping[str, str]
+    forced: Mapping[Address, str]
+    now: datetime
+    unwanted: str
+
+
+def decide(situation: Situation, context: Context) -> Decision:
+    """The action for one resource; pure."""
+    desired = situation.desired
+    if desired is None:
+        return _decide_unwanted(situation, context)
+    if desired.external:
+        forget = situation.recorded is not None
+        return Decision(situation, Action.FORGET if forget else None, "manage: false; it stays as it is")
+    if situation.observed is None:
+        reason = "deleted by hand since the last apply" if situation.gone else "in the file, not there yet"
+        return Decision(situation, Action.CREATE, reason, _all_attributes(desired.attributes))
+    forced = context.forced.get(situation.address)
+    differences = compare(situation, situation.observed, context)
+    fixed = [one for one in differences if _is_one_of(one.path, situation.kind.fixed)]
+    if fixed:
+        return Decision(situation, None, fault=_fixed_fault(situation, fixed[0]))
+    if situation.recorded is None:
+        reason = "made by a run that could not record it" if situation.unfinished else "there already"
+        action = Action.UPDATE if differences else Action.ADOPT
+        return Decision(situation, action, reason, differences)
+    due = situation.kind.due(desired.attributes, situation.observed, context.now)
+    if forced or due:
+        return Decision(situation, Action.REPLACE, forced or str(due), differences)
+    if any(one.forces_replacement for one in differences):
+        return Decision(situation, Action.REPLACE, _why(situation, differences), differences)
+    if differences:
+        return Decision(situation, Action.UPDATE, _why(situation, differences), differences)
+    return Decision(situation, None)
+
+
+def _decide_unwanted(situation: Situation, context: Context) -> Decision:
+    kind, recorded, observed = situation.kind, situation.recorded, situation.observed
+    if recorded is None and observed is None:
+        return Decision(situation, None)
+    if observed is None and situation.address not in context.forced:
+        return Decision(situation, Action.FORGET, f"{context.unwanted}; gone already")
+    if kind.kept:
+        return Decision(situation, Action.FORGET, f"{context.unwanted}; it stays, as others may need it")
+    if recorded is not None and not recorded.made:
+        return Decision(
+            situation, Action.FORGET, f"{context.unwanted}; it stays, as pingconf did not make it"
+        )
+    forced = context.forced.get(situation.address)
+    ways = [one.attributes for one in (recorded, observed) if one is not None]
+    release = observed is not None and any(kind.harms(attributes) for attributes in ways)
+    return Decision(
+        situation,
+        Action.DELETE,
+        f"{context.unwanted}; a last one is made first, as {forced}" if forced else context.unwanted,
+        release=release,
+        last_secret=forced is not None,
+    )
+
+
+def compare(situation: Situation, observed: Observed, context: Context) -> tuple[Difference, ...]:
+    """Every attribute of the file that the living object, or what it is bound to, does not match."""
+    kind, wanted = situation.kind, situation.wanted.attributes
+    unseen = kind.local | kind.write_only | UNSENT
+    after = comparable(kind, resolve(wanted, context.ids), ignore=unseen)
+    before = comparable(kind, {name: observed.attributes.get(name) for name in after}, ignore=unseen)
+    for path, spellings in observed.spellings.items():
+        if after.get(path) in spellings:
+            before[path] = after[path]
+    seen = [
+        Difference(
+            path,
+            shown(value_at(observed.attributes, path), context.labels),
+            shown(value_at(wanted, path), context.labels),
+            forces_replacement=_is_one_of(path, kind.replaces_on),
+        )
+        for path in differing_paths(before, after)
+    ]
+    return (*seen, *_local_differences(situation), *_binding_differences(situation, context))
+
+
+def resolve(attributes: Attributes, ids: Mapping[Address, Value]) -> dict[str, Value]:
+    """The attributes with every reference to an id replaced by that id, UNKNOWN where it is not known."""
+    return {name: _resolved(value, ids) for name, value in attributes.items()}
+
+
+def _resolved(value: Value, ids: Mapping[Address, Value]) -> Value:
+    if isinstance(value, Reference):
+        return ids.get(value.address, UNKNOWN) if value.attribute == "id" else value
+    if isinstance(value, Mapping):
+        return resolve(value, ids)
+    if isinstance(value, (list, tuple)):
+        return [_resolved(one, ids) for one in value]
+    return value
+
+
+def _local_differences(situation: Situation) -> list[Difference]:
+    if situation.recorded is None:
+        return []
+    pairs = [
+        (path, situation.recorded.attributes.get(path), situation.wanted.attributes.get(path))
+        for path in sorted(situation.kind.local - UNSENT)
+    ]
+    return [Difference(path, before, after) for path, before, after in pairs if before != after]
+
+
+def _binding_differences(situation: Situation, context: Context) -> list[Difference]:
+    """A write-only attribute differs when it is bound to another source than the file names."""
+    bindings = situation.recorded.bindings if situation.recorded else {}
+    return [
+        Difference(path, None, None, sensitive=True)
+        for path in sorted(situation.kind.write_only)
+        if isinstance(source := value_at(situation.wanted.attributes, path), Reference)
+        and bindings.get(path) != context.ids.get(source.address, UNKNOWN)
+    ]
+
+
+def _all_attributes(attributes: Attributes) -> tuple[Difference, ...]:
+    differences = [Difference("id", None, UNKNOWN)]
+    for path, value in leaves(attributes).items():
+        if isinstance(value, Reference) and value.attribute != "id":
+            differences.append(Difference(path, None, None, sensitive=True))
+        elif path not in UNSENT:
+            differences.append(Difference(path, None, shown(value, {})))
+    return tuple(differences)
+
+
+def shown(value: Value, labels: Mapping[str, str]) -> Value:
+    """A value as a reader knows it: references and ids by their name in the file."""
+    if isinstance(value, Reference):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        return sorted((shown(one, labels) for one in value), key=str)
+    if isinstance(value, Mapping):
+        return {name: shown(one, labels) for name, one in value.items()}
+    return labels.get(value, value) if isinstance(value, str) else value
+
+
+def _is_one_of(path: str, names: frozenset[str]) -> bool:
+    return any(path == name or path.startswith(f"{name}.") for name in names)
+
+
+def _why(situation: Situation, differences: tuple[Difference, ...]) -> str:
+    """Who caused the differences: the file, a hand, or a new secret."""
+    if all(one.sensitive for one in differences):
+        return "it gets the new token"
+    if situation.recorded is None or situation.observed is None or situation.desired is None:
+        return "changed in the file"
+    kind, recorded = situation.kind, situation.recorded.attributes
+    written = comparable(kind, recorded, ignore=kind.local | kind.write_only)
+    living = comparable(kind, situation.observed.attributes)
+    paths = [one.path for one in differences if not one.sensitive and one.path not in kind.local]
+    by_hand = [path for path in paths if value_at(written, path) != value_at(living, path)]
+    if not by_hand:
+        return "changed in the file"
+    alone = len(by_hand) == len(paths)
+    return "changed by hand since the last apply" if alone else "changed in the file and by hand"
+
+
+def _fixed_fault(situation: Situation, difference: Difference) -> Fault:
+    noun = situation.kind.noun
+    return Fault(
+        f"{difference.path} of {situation.address} cannot be changed",
+        situation.desired.place if situation.desired else None,
+        (
+            f"It is {difference.before!r} at the service; the file says {difference.after!r}.",
+            f"PingOne cannot change it on a living {noun}, and a new {noun} in its place would take access"
+            " away from people.",
+            f"Write the {noun} under another key beside it, move people over, then remove this one.",
+        ),
+    )

@@ -1,0 +1,51 @@
+"""What differs between two sets of attributes, by dotted path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pingconf.model.kind import Kind
+from pingconf.model.values import Attributes, Value
+
+
+def comparable(kind: Kind[Any], attributes: Attributes, *, ignore: Iterable[str] = ()) -> dict[str, Value]:
+    """Attributes in the one spelling that is compared, without those of `ignore` (dotted paths)."""
+    left = {name: kind.canonical(name, value) for name, value in attributes.items()}
+    for path in ignore:
+        left = _without(left, path)
+    return left
+
+
+def differing_paths(before: Attributes, after: Attributes) -> tuple[str, ...]:
+    """Dotted paths whose values differ, sorted; a list is one value whose order does not count.
+
+    Equal sets of attributes, by far the most, never reach the library that compares deeply.
+    """
+    if before == after:
+        return ()
+    from deepdiff import DeepDiff
+
+    tree = DeepDiff(dict(before), dict(after), ignore_order=True, view="tree")
+    changes = (change for group in tree.values() for change in group)
+    return tuple(sorted({_dotted(change.path(output_format="list")) for change in changes}))
+
+
+def _dotted(path: list[Any]) -> str:
+    """Up to the first index: within a list the whole list is what differs."""
+    names: list[str] = []
+    for name in path:
+        if isinstance(name, int):
+            break
+        names.append(str(name))
+    return ".".join(names)
+
+
+def _without(attributes: Mapping[str, Value], path: str) -> dict[str, Value]:
+    name, _, rest = path.partition(".")
+    left = dict(attributes)
+    if not rest:
+        left.pop(name, None)
+    elif isinstance(left.get(name), Mapping):
+        left[name] = _without(left[name], rest)
+    return left

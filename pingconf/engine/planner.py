@@ -1,0 +1,166 @@
+"""The heart: what the file wants, what is recorded and what is observed become a plan. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from pingconf.engine.decision import Context, Decision, decide, shown
+from pingconf.engine.diff import comparable, differing_paths
+from pingconf.engine.situation import Situation, situations
+from pingconf.engine.snapshot import Snapshot
+from pingconf.engine.steps import REVISION, steps_of
+from pingconf.model.address import Address
+from pingconf.model.errors import ConfigurationError, Fault
+from pingconf.model.kind import Kinds
+from pingconf.model.plan import Action, Change, Drift, Plan, Verb
+from pingconf.model.resource import Desired, Recorded
+from pingconf.model.state import State
+from pingconf.model.values import UNKNOWN, Reference, Value, value_at
+
+Decisions = dict[Address, Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a plan is asked for: the wanted resources, and replacements that are wanted by name.
+
+    `unwanted` says why whatever is recorded beyond that goes.
+    """
+
+    desired: tuple[Desired, ...]
+    unwanted: str = "not in the file any more"
+    replace: Mapping[Address, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def plan(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], now: datetime) -> Plan:
+    """Compute the whole plan; raises ConfigurationError with every fault that only a look can show."""
+    found = situations(request.desired, state, snapshot, kinds)
+    decisions = _decide_all(found, request, now)
+    faults = [one.fault for one in decisions.values() if one.fault is not None]
+    if faults:
+        raise ConfigurationError(faults)
+    steps = steps_of(list(decisions.values()), kinds, uncommitted=state.uncommitted)
+    commits = sum(step.verb is Verb.COMMIT for step in steps)
+    changes = [
+        Change(one.address, one.action, one.reason, one.differences)
+        for one in decisions.values()
+        if one.action is not None
+    ]
+    if commits:
+        changes.append(Change(REVISION, Action.COMMIT, _why_commit(state, changes, commits)))
+    return Plan(
+        lineage=state.lineage,
+        serial=state.serial,
+        changes=tuple(changes),
+        steps=steps,
+        drift=tuple(_drift(found)),
+        unverified=tuple(one.address for one in found.values() if one.unverified),
+        warnings=request.warnings,
+        ids={address: one.observed.id for address, one in found.items() if one.observed},
+    )
+
+
+def _decide_all(found: Mapping[Address, Situation], request: Request, now: datetime) -> Decisions:
+    """Decide in the order of the kinds; again with one more secret to be made, as long as one is missing."""
+    forced = dict(request.replace)
+    while True:
+        decisions = _decide_once(found, Context({}, labels_of(found), forced, now, request.unwanted))
+        missing = _missing_secrets(decisions)
+        if not missing:
+            return decisions
+        forced |= missing
+
+
+def _decide_once(found: Mapping[Address, Situation], context: Context) -> Decisions:
+    """One decision after the other, as each needs the ids of those before."""
+    ids: dict[Address, Value] = {}
+    decisions: Decisions = {}
+    for address, situation in found.items():
+        decision = decide(situation, replace(context, ids=ids))
+        decisions[address] = decision
+        stays = decision.action not in (Action.CREATE, Action.REPLACE)
+        ids[address] = situation.observed.id if stays and situation.observed else UNKNOWN
+    return decisions
+
+
+def labels_of(found: Mapping[Address, Situation]) -> dict[str, str]:
+    """The name in the file of every object, by its id."""
+    return {one.observed.id: address.label for address, one in found.items() if one.observed}
+
+
+def _missing_secrets(decisions: Decisions) -> dict[Address, str]:
+    """Producers whose secret must be written in this plan, but which would not be made by it."""
+    missing: dict[Address, str] = {}
+    for decision in decisions.values():
+        for producer in _producers_written(decision, decisions):
+            if producer in decisions and not decisions[producer].makes_secret:
+                missing.setdefault(producer, f"its secret is needed to write {decision.address}")
+    return missing
+
+
+def _producers_written(decision: Decision, decisions: Decisions) -> list[Address]:
+    """The addresses whose secrets the steps of this decision must send."""
+    situation = decision.situation
+    if decision.release and situation.recorded is not None:
+        return [bound_to(situation.recorded, path, decisions) for path in situation.kind.write_only]
+    writes = decision.action in (Action.CREATE, Action.UPDATE, Action.REPLACE)
+    if situation.desired is None or not writes:
+        return []
+    sources = [value_at(situation.desired.attributes, path) for path in situation.kind.write_only]
+    return [source.address for source in sources if isinstance(source, Reference)]
+
+
+def bound_to(recorded: Recorded, path: str, decisions: Decisions) -> Address:
+    """The producer whose secret a recorded attribute holds; raises ConfigurationError where none is known."""
+    bound = recorded.bindings.get(path)
+    for address, one in decisions.items():
+        known = one.situation.recorded
+        if known is not None and bound in (known.id, *known.deposed):
+            return address
+    for address in recorded.depends_on:
+        if address in decisions and decisions[address].situation.kind.yields_secret:
+            return address
+    raise ConfigurationError(
+        [
+            Fault(
+                "A connection cannot be removed without acting on people: pingconf no longer knows its token",
+                None,
+                ('Turn "Deprovision on Rule Deletion" off in PingOne, publish, and run this again.',),
+            )
+        ]
+    )
+
+
+def _why_commit(state: State, changes: list[Change], commits: int) -> str:
+    if commits > 1:
+        return "publishes before and after the connection is removed, so that nobody loses access"
+    return "publishes these changes" if changes else "publishes what an earlier run left unpublished"
+
+
+def _drift(found: Mapping[Address, Situation]) -> Iterable[Drift]:
+    """Recorded against observed: what someone else changed since our last step."""
+    labels = labels_of(found)
+    for situation in found.values():
+        recorded, observed, kind = situation.recorded, situation.observed, situation.kind
+        if recorded is None or situation.unverified:
+            continue
+        if observed is None:
+            yield Drift(situation.address, "id", recorded.id, None)
+            continue
+        unseen = kind.local | kind.write_only
+        before = comparable(kind, recorded.attributes, ignore=unseen)
+        after = comparable(kind, {name: observed.attributes.get(name) for name in before}, ignore=unseen)
+        for path, spellings in observed.spellings.items():
+            if before.get(path) in spellings:
+                after[path] = before[path]
+        for path in differing_paths(before, after):
+            yield Drift(
+                situation.address,
+                path,
+                shown(value_at(recorded.attributes, path), labels),
+                shown(value_at(observed.attributes, path), labels),
+            )

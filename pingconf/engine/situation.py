@@ -1,0 +1,182 @@
+"""Brings together, address by address, what the file wants, what we wrote down and what the services show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pingconf.engine.snapshot import Snapshot, find
+from pingconf.model.address import Address
+from pingconf.model.errors import ConfigurationError, Fault, StateError
+from pingconf.model.kind import Kind, Kinds
+from pingconf.model.resource import Desired, Observed, Recorded
+from pingconf.model.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One resource, three ways.
+
+    `unfinished` objects were made by a run that could not write down what it made. `orphans` are ids of
+    our own tokens that nothing refers to. What is unverified could not be looked at and is taken as recorded.
+    """
+
+    address: Address
+    kind: Kind[Any]
+    desired: Desired | None = None
+    recorded: Recorded | None = None
+    observed: Observed | None = None
+    unfinished: bool = False
+    unverified: bool = False
+    orphans: tuple[str, ...] = field(default=())
+
+    @property
+    def wanted(self) -> Desired:
+        """What the file says, where it does say something."""
+        if self.desired is None:
+            raise RuntimeError(f"nothing is desired of {self.address}")
+        return self.desired
+
+    @property
+    def gone(self) -> bool:
+        """We wrote it down, and the service does not have it any more."""
+        return self.recorded is not None and self.observed is None
+
+
+def situations(
+    desired: Iterable[Desired], state: State, snapshot: Snapshot, kinds: Kinds[Any]
+) -> dict[Address, Situation]:
+    """Every resource that anybody speaks of, in the order of the kinds.
+
+    Raises ConfigurationError, with all faults, where an object that must exist does not, where several
+    could be meant, and where an object exists that pingconf neither made nor imported.
+    """
+    wanted = {one.address: one for one in desired if not kinds[one.address.section].commits}
+    orphans = _orphans(state, snapshot, kinds)
+    found: dict[Address, Situation] = {}
+    faults: list[Fault] = []
+    for address in _ordered({*wanted, *state.resources, *state.pending, *orphans}, kinds):
+        kind = _kind(address, kinds)
+        if kind.commits:
+            continue
+        situation = Situation(
+            address,
+            kind,
+            desired=wanted.get(address),
+            recorded=state.resources.get(address),
+            unfinished=address in state.pending and address not in state.resources,
+            unverified=snapshot.unread(address.section),
+            orphans=orphans.get(address, ()),
+        )
+        try:
+            found[address] = _look(situation, state, snapshot)
+        except _FaultFound as fault:
+            faults.append(fault.fault)
+    if faults:
+        raise ConfigurationError(faults)
+    return found
+
+
+def _ordered(addresses: Iterable[Address], kinds: Kinds[Any]) -> list[Address]:
+    tour = {section: place for place, section in enumerate(kinds)}
+    return sorted(addresses, key=lambda address: (tour.get(address.section, 0), address.key))
+
+
+def _kind(address: Address, kinds: Kinds[Any]) -> Kind[Any]:
+    if address.section not in kinds:
+        raise StateError(
+            f"The state holds {address}, a kind of resource this version does not know",
+            "A newer pingconf wrote it; use that version.",
+        )
+    return kinds[address.section]
+
+
+def _orphans(state: State, snapshot: Snapshot, kinds: Kinds[Any]) -> dict[Address, tuple[str, ...]]:
+    """Objects that bear our own marker and are in no record: what a run that died left behind."""
+    found: dict[Address, tuple[str, ...]] = {}
+    for section in kinds:
+        for observed in snapshot.objects(section):
+            marker = observed.marker
+            if marker is None or marker.lineage != short_lineage(state.lineage):
+                continue
+            address = Address(section, marker.key)
+            recorded = state.resources.get(address)
+            if recorded is None or observed.id not in (recorded.id, *recorded.deposed):
+                found[address] = (*found.get(address, ()), observed.id)
+    return found
+
+
+def short_lineage(lineage: str) -> str:
+    """The part of a lineage that fits into a marker."""
+    return lineage.replace("-", "")[:8]
+
+
+def _look(situation: Situation, state: State, snapshot: Snapshot) -> Situation:
+    """The same situation with the object that is meant, if there is one."""
+    recorded, desired = situation.recorded, situation.desired
+    if situation.unverified:
+        taken = Observed(recorded.id, recorded.attributes) if recorded else None
+        return replace(situation, observed=taken)
+    if recorded is not None and not (desired and desired.external):
+        return replace(situation, observed=find(snapshot, situation.address, recorded.id))
+    candidates = _candidates(situation, state, snapshot)
+    if not candidates:
+        if desired is not None and desired.external:
+            raise _FaultFound(_missing(desired, situation.kind))
+        return situation
+    if len(candidates) > 1:
+        raise _FaultFound(_ambiguous(situation, candidates))
+    if desired and not (desired.external or situation.kind.adopts or situation.unfinished):
+        raise _FaultFound(_exists(desired, situation.kind, candidates[0]))
+    return replace(situation, observed=candidates[0])
+
+
+def _candidates(situation: Situation, state: State, snapshot: Snapshot) -> list[Observed]:
+    intent = state.pending.get(situation.address)
+    attributes: Mapping[str, Any] = {"name": intent.identity} if intent else {}
+    if situation.desired is not None:
+        attributes = situation.desired.attributes
+    taken = {one.id for address, one in state.resources.items() if address != situation.address}
+    if situation.desired is not None and situation.desired.external:
+        taken = set()
+    return [
+        one
+        for one in snapshot.objects(situation.address.section)
+        if one.id not in taken and situation.kind.recognises(attributes, one)
+    ]
+
+
+class _FaultFound(Exception):
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.headline)
+        self.fault = fault
+
+
+def _missing(desired: Desired, kind: Kind[Any]) -> Fault:
+    name = desired.attributes.get("name")
+    return Fault(
+        f'There is no {kind.noun} called "{name}" for {desired.address}',
+        desired.place,
+        ("manage: false says that it exists already.", "Check the name, or let pingconf make it."),
+    )
+
+
+def _ambiguous(situation: Situation, candidates: list[Observed]) -> Fault:
+    ids = ", ".join(one.id for one in candidates)
+    headline = f"{len(candidates)} objects could be {situation.address}"
+    place = situation.desired.place if situation.desired else None
+    advice = "Name the population too, or rename all but one of them."
+    return Fault(headline, place, (f"Their ids: {ids}", advice))
+
+
+def _exists(desired: Desired, kind: Kind[Any], observed: Observed) -> Fault:
+    name = observed.attributes.get("name")
+    options = ["Give it another name in the file, or remove the existing one."]
+    if "manage" in kind.spec.model_fields:
+        options.insert(0, "To use it as it is, write manage: false.")
+    return Fault(
+        f'A {kind.noun} called "{name}" exists already, and pingconf did not make it ({desired.address})',
+        desired.place,
+        (f"Its id: {observed.id}", *options),
+    )

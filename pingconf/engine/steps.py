@@ -1,0 +1,204 @@
+"""Decisions become steps: acts in an order that is safe to stop anywhere.
+
+The graph is of steps, not of resources: a replaced token is made early and revoked late, a connection that
+would take people with it is released and that is published before it is removed.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from pingconf.engine.decision import Decision
+from pingconf.model.address import Address
+from pingconf.model.kind import Kinds
+from pingconf.model.plan import Action, Step, Verb
+from pingconf.model.resource import Desired
+from pingconf.model.values import Reference, with_value
+
+REVISION: Final = Address("pingone.revision")
+MAKING: Final = frozenset({Verb.TEST, Verb.CREATE, Verb.UPDATE, Verb.ADOPT})
+REMOVING: Final = frozenset({Verb.RELEASE, Verb.DELETE, Verb.FORGET, Verb.REVOKE})
+PUBLISHED: Final = frozenset({Verb.CREATE, Verb.UPDATE, Verb.DELETE, Verb.RELEASE})
+
+
+@dataclass(frozen=True, slots=True)
+class _Graph:
+    """All steps by key, and the decisions they came from."""
+
+    steps: Mapping[str, Step]
+    decisions: Mapping[Address, Decision]
+    kinds: Kinds[Any]
+
+    def of(self, address: Address, verbs: frozenset[Verb]) -> list[str]:
+        return [key for key, step in self.steps.items() if step.address == address and step.verb in verbs]
+
+    def where(self, verbs: frozenset[Verb]) -> list[str]:
+        return [key for key, step in self.steps.items() if step.verb in verbs]
+
+
+def steps_of(decisions: Sequence[Decision], kinds: Kinds[Any], *, uncommitted: bool) -> tuple[Step, ...]:
+    """All steps in an order in which each finds done what it needs."""
+    drawn = [step for decision in decisions for step in _draw(decision, decisions)]
+    graph = _Graph({step.key: step for step in drawn}, {one.address: one for one in decisions}, kinds)
+    commits = _commits(graph, uncommitted)
+    graph = replace(graph, steps={**graph.steps, **{step.key: step for step in commits}})
+    needing = [
+        replace(step, needs=tuple(dict.fromkeys([*step.needs, *_needs(step, graph)])))
+        for step in graph.steps.values()
+    ]
+    return tuple(_in_order(needing, graph))
+
+
+def _draw(decision: Decision, decisions: Sequence[Decision]) -> list[Step]:
+    """The steps of one decision, each needing the one before."""
+    situation = decision.situation
+    ids = tuple(one.id for one in (situation.observed or situation.recorded,) if one is not None)
+    chain: list[Step] = []
+    for verb in _verbs(decision):
+        step = Step(
+            key=f"{verb} {decision.address}",
+            verb=verb,
+            address=decision.address,
+            needs=tuple(previous.key for previous in chain[-1:]),
+            desired=_desired(decision, verb, decisions),
+            ids=ids,
+            made=situation.unfinished or bool(decision.differences),
+        )
+        chain.append(step)
+    stale = _revoked(decision)
+    if stale:
+        chain.append(Step(f"{Verb.REVOKE} {decision.address}", Verb.REVOKE, decision.address, ids=stale))
+    return chain
+
+
+def _verbs(decision: Decision) -> list[Verb]:
+    kind = decision.situation.kind
+    secret = any(one.sensitive for one in decision.differences)
+    test = [Verb.TEST] if kind.tested and (secret or decision.action is Action.CREATE) else []
+    create = [Verb.CREATE, Verb.UPDATE] if kind.two_steps else [Verb.CREATE]
+    match decision.action:
+        case Action.CREATE:
+            return [*test, *create]
+        case Action.UPDATE:
+            adopt = [] if decision.situation.recorded else [Verb.ADOPT]
+            return [*adopt, *test, Verb.UPDATE]
+        case Action.REPLACE:
+            return create if kind.yields_secret else [Verb.DELETE, *create]
+        case Action.ADOPT:
+            return [Verb.ADOPT]
+        case Action.DELETE:
+            last = [Verb.CREATE] if decision.last_secret else []
+            return [*last, *([Verb.RELEASE] if decision.release else []), Verb.DELETE]
+        case Action.FORGET:
+            return [Verb.FORGET]
+        case _:
+            return []
+
+
+def _revoked(decision: Decision) -> tuple[str, ...]:
+    """Ids of secrets that live on although nothing shall hold them any more."""
+    situation = decision.situation
+    stale = [*(situation.recorded.deposed if situation.recorded else ()), *situation.orphans]
+    if decision.makes_secret and situation.observed is not None:
+        stale.append(situation.observed.id)
+    return tuple(dict.fromkeys(stale))
+
+
+def _desired(decision: Decision, verb: Verb, decisions: Sequence[Decision]) -> Desired | None:
+    """What the step writes. A resource that is on its way out is written once more as it was recorded."""
+    situation = decision.situation
+    if situation.desired is not None or situation.recorded is None:
+        return situation.desired
+    if verb not in (Verb.CREATE, Verb.RELEASE):
+        return None
+    attributes = situation.recorded.attributes
+    for path in situation.kind.write_only:
+        producer = next(
+            one.address
+            for one in decisions
+            if one.makes_secret and one.address in (situation.recorded.depends_on or (one.address,))
+        )
+        attributes = with_value(attributes, path, Reference(producer, "secret"))
+    return Desired(decision.address, attributes, depends_on=situation.recorded.depends_on)
+
+
+def _commits(graph: _Graph, uncommitted: bool) -> list[Step]:
+    """One revision after everything it publishes; one more before a removal that was made harmless first."""
+    published = [
+        key
+        for key, step in graph.steps.items()
+        if step.verb in PUBLISHED and graph.kinds[step.address.section].committed
+    ]
+    if not published and not uncommitted:
+        return []
+    pingone = [key for key, step in graph.steps.items() if not graph.kinds[step.address.section].user_only]
+    late = [
+        key
+        for key in graph.where(frozenset({Verb.DELETE}))
+        if graph.decisions[graph.steps[key].address].release
+    ]
+    early = tuple(key for key in pingone if key not in late)
+    first = Step(f"{Verb.COMMIT} {REVISION}", Verb.COMMIT, REVISION, early)
+    if not late:
+        return [first]
+    return [first, Step(f"{Verb.COMMIT} {REVISION} (2)", Verb.COMMIT, REVISION, (first.key, *late))]
+
+
+def _needs(step: Step, graph: _Graph) -> Iterable[str]:
+    """Keys of steps of other resources that must be done before this one."""
+    if step.verb is Verb.COMMIT:
+        return
+    decision, kind = graph.decisions[step.address], graph.kinds[step.address.section]
+    commits = graph.where(frozenset({Verb.COMMIT}))
+    if step.verb in MAKING or step.verb is Verb.RELEASE:
+        for address in step.desired.depends_on if step.desired else ():
+            yield from graph.of(address, frozenset({Verb.CREATE, Verb.UPDATE, Verb.ADOPT}))
+    if step.verb in MAKING - {Verb.TEST} and not kind.user_only:
+        yield from graph.where(frozenset({Verb.TEST}))
+    if step.verb in (Verb.RELEASE, Verb.DELETE, Verb.FORGET, Verb.REVOKE):
+        yield from _dependents_done(step, graph)
+    if step.verb is Verb.DELETE:
+        yield from graph.of(step.address, frozenset({Verb.REVOKE}))
+        if decision.release:
+            yield commits[0]
+    if step.verb in (Verb.DELETE, Verb.REVOKE) and kind.user_only:
+        yield from commits
+
+
+def _dependents_done(step: Step, graph: _Graph) -> Iterable[str]:
+    """Whatever was recorded to depend on this resource must have let go of it."""
+    for address, decision in graph.decisions.items():
+        recorded = decision.situation.recorded
+        if recorded is not None and step.address in recorded.depends_on:
+            yield from graph.of(address, MAKING | REMOVING - {Verb.REVOKE})
+
+
+def _in_order(steps: Sequence[Step], graph: _Graph) -> Iterable[Step]:
+    """A stable topological order: makers in the order of the kinds, then removals against it."""
+    waiting = {step.key: set(step.needs) for step in steps}
+    by_key = {step.key: step for step in steps}
+    ready = [(_rank(by_key[key], graph), key) for key, needs in waiting.items() if not needs]
+    heapq.heapify(ready)
+    while ready:
+        _, key = heapq.heappop(ready)
+        yield by_key[key]
+        del waiting[key]
+        for other, needs in waiting.items():
+            if key in needs:
+                needs.discard(key)
+                if not needs:
+                    heapq.heappush(ready, (_rank(by_key[other], graph), other))
+    if waiting:
+        raise RuntimeError(f"steps wait for each other: {', '.join(sorted(waiting))}")
+
+
+def _rank(step: Step, graph: _Graph) -> tuple[int, int, str]:
+    place = list(graph.kinds).index(step.address.section)
+    if step.verb is Verb.TEST:
+        return (0, 0, str(step.address))
+    if step.verb in MAKING:
+        return (1, place, str(step.address))
+    return (3 if step.verb is Verb.COMMIT else 2, -place, str(step.address))
