@@ -25,7 +25,8 @@ class Intent:
 class State:
     """All resources pingconf made or took, ordered among its own versions by lineage and serial.
 
-    `uncommitted` is true between the first change that needs a revision and that revision.
+    `uncommitted` is true between the first change that needs a revision and that revision. `target` says
+    which environment and organisation it is about; empty until the first entry.
     """
 
     lineage: str
@@ -33,6 +34,7 @@ class State:
     resources: Mapping[Address, Recorded] = field(default_factory=dict)
     pending: Mapping[Address, Intent] = field(default_factory=dict)
     uncommitted: bool = False
+    target: str = ""
 
 
 def new_state() -> State:
@@ -77,7 +79,14 @@ class CommitDue:
     due: bool
 
 
-Entry = Intended | Resolved | Noted | Dropped | CommitDue
+@dataclass(frozen=True, slots=True)
+class Aimed:
+    """Before the first act of all: which environment and organisation the state is about."""
+
+    target: str
+
+
+Entry = Intended | Resolved | Noted | Dropped | CommitDue | Aimed
 """One journal entry."""
 
 
@@ -96,6 +105,8 @@ def advance(state: State, entry: Entry) -> State:
             return replace(state, resources=_without(state.resources, address), pending=pending)
         case CommitDue(due):
             return replace(state, uncommitted=due)
+        case Aimed(target):
+            return replace(state, target=target)
 
 
 def _without(mapping: Mapping[Address, T], address: Address) -> dict[Address, T]:

@@ -1,0 +1,119 @@
+"""The command line, its options, and the one door through which every error leaves."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import click
+import typer
+
+from pingconf import __version__
+from pingconf.cli import change, inspect, sandbox, state
+from pingconf.cli.options import DEFAULT_FILE, Options, hoist, read_variables, set_up_logging
+from pingconf.cli.terminal import Terminal
+from pingconf.model.errors import Interrupted, PingconfError, UsageError
+from pingconf.view.diagnostics import render_error
+
+app = typer.Typer(
+    name="pingconf",
+    help="SCIM provisioning from PingOne to Infisical as code: plan, apply, and see what changed by hand.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+inspect.add_commands(app)
+change.add_commands(app)
+state.add_commands(app)
+sandbox.add_commands(app)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    file: Annotated[
+        list[Path] | None,
+        typer.Option("-f", "--file", help="File or folder to read, repeatable. [default: pingconf.yaml]"),
+    ] = None,
+    var: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A variable for ${NAME}, repeatable.")
+    ] = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Use the embedded services: no account, no network.")
+    ] = False,
+    chdir: Annotated[Path | None, typer.Option(metavar="DIR", help="Work in this folder.")] = None,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colours, as with NO_COLOR.")] = False,
+    verbose: Annotated[
+        int, typer.Option("-v", "--verbose", count=True, help="Log requests to stderr, without bodies.")
+    ] = 0,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
+    log_format: Annotated[str, typer.Option(metavar="text|json", help="Form of the log.")] = "text",
+) -> None:
+    """Read the options that come before a command."""
+    if chdir is not None:
+        try:
+            os.chdir(chdir)
+        except OSError as error:
+            raise UsageError(f"--chdir: cannot enter {chdir}: {error.strerror}") from None
+    set_up_logging(verbose, log_format)
+    wanted = sandbox or os.environ.get("PINGCONF_SANDBOX", "") in ("1", "true")
+    terminal = Terminal(colour=not no_color, quiet=quiet)
+    context.obj = Options(tuple(file or [DEFAULT_FILE]), read_variables(var or []), wanted, terminal, run)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and leave with its exit code; no exception passes."""
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    if typed == ["--version"]:
+        sys.stdout.write(f"pingconf {__version__}\n")
+        sys.exit(0)
+    sys.exit(run(typed))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns its exit code."""
+    terminal = Terminal(colour="--no-color" not in arguments)
+    try:
+        ended = app(args=hoist(arguments), prog_name="pingconf", standalone_mode=False)
+        return ended if isinstance(ended, int) else 0
+    except PingconfError as error:
+        return _fail(terminal, error)
+    except click.exceptions.NoArgsIsHelpError as error:
+        terminal.result(error.format_message())
+        return 0
+    except click.exceptions.Exit as ended_early:
+        return ended_early.exit_code
+    except click.ClickException as error:
+        return _fail(terminal, UsageError(_sentence(error), "See: pingconf --help"))
+    except (click.Abort, KeyboardInterrupt):
+        return _fail(terminal, Interrupted("Interrupted"))
+    except Exception as bug:  # the last door: whatever comes here is our fault, never the user's
+        return _report_bug(terminal, bug)
+
+
+def _fail(terminal: Terminal, error: PingconfError) -> int:
+    terminal.fault(render_error(error, terminal.err_style))
+    return error.exit_code
+
+
+def _sentence(error: click.ClickException) -> str:
+    return error.format_message().rstrip(".")
+
+
+def _report_bug(terminal: Terminal, bug: Exception) -> int:
+    """Where it happened, without values: an exception's text may hold anything."""
+    places: list[str] = []
+    traceback = bug.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        places.append(f"{Path(code.co_filename).name}:{traceback.tb_lineno} in {code.co_name}")
+        traceback = traceback.tb_next
+    headline = f"This is a bug in pingconf {__version__}: {type(bug).__name__}"
+    details = ("Please report it with the lines below; they hold no values of yours.", *places[-6:])
+    terminal.fault(render_error(PingconfError(headline, *details), terminal.err_style))
+    return 70

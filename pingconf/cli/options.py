@@ -1,0 +1,86 @@
+"""Options that every command takes, before or behind its name."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pingconf.cli.terminal import Terminal
+from pingconf.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from pingconf.operations.session import Invocation
+
+DEFAULT_FILE: Final = Path("pingconf.yaml")
+WITH_VALUE: Final = frozenset({"-f", "--file", "--var", "--chdir", "--log-format"})
+WITHOUT_VALUE: Final = frozenset({"--sandbox", "--no-color", "-v", "--verbose", "-vv", "-q", "--quiet"})
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The global options, read."""
+
+    files: tuple[Path, ...]
+    variables: dict[str, str]
+    sandbox: bool
+    terminal: Terminal
+    run: Callable[[Sequence[str]], int]
+    """Runs another command line and returns its exit code."""
+
+    @property
+    def invocation(self) -> Invocation:
+        """What operations need of them."""
+        from pingconf.operations.session import Invocation
+
+        return Invocation(self.files, self.variables, dict(os.environ), self.sandbox)
+
+
+def hoist(arguments: Sequence[str]) -> list[str]:
+    """Global options in front of the command, wherever they were typed."""
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        argument = waiting.pop(0)
+        if argument == "--":
+            rest += [argument, *waiting]
+            break
+        if argument in WITH_VALUE:
+            front += [argument, *waiting[:1]]
+            del waiting[:1]
+        elif argument in WITHOUT_VALUE or argument.partition("=")[0] in WITH_VALUE:
+            front.append(argument)
+        else:
+            rest.append(argument)
+    return front + rest
+
+
+def read_variables(given: Sequence[str]) -> dict[str, str]:
+    """`--var NAME=VALUE`, repeatable; the last of a name counts. Values are never echoed."""
+    variables: dict[str, str] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals or not name.isidentifier():
+            raise UsageError("--var takes NAME=VALUE", "For example: --var PINGONE_REGION_CODE=EU")
+        variables[name] = value
+    return variables
+
+
+def set_up_logging(verbosity: int, log_format: str) -> None:
+    """Requests as method, path, status and milliseconds on stderr with -v; never a header or a body."""
+    if log_format not in ("text", "json"):
+        raise UsageError(f'--log-format takes text or json, not "{log_format}"')
+    if not verbosity:
+        return
+    handler = logging.StreamHandler(sys.stderr)
+    text = '{"time": "%(asctime)s", "level": "%(levelname)s", "logger": "%(name)s", "message": "%(message)s"}'
+    handler.setFormatter(logging.Formatter(text if log_format == "json" else "%(message)s"))
+    logger = logging.getLogger("pingconf")
+    logger.handlers[:] = [handler]
+    logger.setLevel(logging.INFO if verbosity == 1 else logging.DEBUG)
+    logger.propagate = False

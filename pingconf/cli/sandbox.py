@@ -1,0 +1,57 @@
+"""The embedded services, and the guided tour on them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pingconf.cli.options import Options
+
+
+def add_commands(app: typer.Typer) -> None:
+    """`sandbox serve`, `sandbox reset` and `demo`."""
+    group = typer.Typer(help="The embedded services.", no_args_is_help=True, rich_markup_mode=None)
+    group.command("serve")(serve)
+    group.command("reset")(reset)
+    app.add_typer(group, name="sandbox")
+    app.command()(demo)
+
+
+def serve(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
+    ready_file: Annotated[
+        Path | None, typer.Option(help="Write the address and credentials here, as JSON, once it answers.")
+    ] = None,
+) -> None:
+    """Serve both embedded services over HTTP on loopback, until interrupted."""
+    from pingconf.operations.serve import serve_until_interrupted
+
+    options: Options = context.obj
+
+    def announce(environment: dict[str, str]) -> None:
+        lines = [f"export {name}={value}" for name, value in environment.items()]
+        options.terminal.result("\n".join(lines))
+        options.terminal.note("Both services answer there. Stop with Ctrl-C.")
+
+    serve_until_interrupted(port, ready_file, announce)
+
+
+def reset(context: typer.Context) -> None:
+    """Forget the embedded services of this folder, and the state made with them."""
+    from dataclasses import replace
+
+    from pingconf.operations.reset import reset_sandbox
+
+    options: Options = context.obj
+    there = reset_sandbox(replace(options.invocation, sandbox=True))
+    options.terminal.result("The sandbox is as new." if there else "There was no sandbox here.")
+
+
+def demo(context: typer.Context) -> int:
+    """A tour on the embedded services: plan, apply, people arrive, a change by hand, drift, mended."""
+    from pingconf.cli.tour import take_tour
+
+    return take_tour(context.obj)

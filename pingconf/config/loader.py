@@ -1,0 +1,155 @@
+"""Reads a configuration: files in, resources and settings out, or every fault in one go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from json import dumps
+from pathlib import Path
+from typing import Any, Final
+
+from pingconf.config.document import Entry, Node, Scalar
+from pingconf.config.files import File, find_files, merge, read_files
+from pingconf.config.interpolation import Sources
+from pingconf.config.layout import HALVES, read_layout
+from pingconf.config.resources import read_resources
+from pingconf.config.settings import read_settings
+from pingconf.config.written import is_empty, written
+from pingconf.model.errors import ConfigurationError, Fault, Place
+from pingconf.model.kind import Kinds
+from pingconf.model.resource import Desired
+from pingconf.model.settings import Settings
+from pingconf.model.values import Reference
+
+STATE: Final = ".pingconf/state.json"
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What the user wants, complete and without a fault.
+
+    `state` is the path of the state file. `digest` is the same for configurations that mean the same:
+    comments, order and credentials are not in it.
+    """
+
+    desired: tuple[Desired, ...]
+    settings: Settings
+    state: Path
+    warnings: tuple[str, ...]
+    digest: str
+
+
+def load(
+    paths: Sequence[Path], kinds: Kinds[Any], *, variables: Mapping[str, str], environ: Mapping[str, str]
+) -> Configuration:
+    """Read files and folders as one configuration; `variables` (--var) beat `environ` in `${…}`.
+
+    Raises ConfigurationError with everything that is wrong, in the order of the files.
+    """
+    found, missing = find_files(paths)
+    files, unreadable = read_files(found)
+    roots = [file.root for file in files if file.root is not None]
+    if missing or not roots or len(roots) < len(found):
+        raise ConfigurationError((*missing, *unreadable) or (Fault("No configuration file was named"),))
+    sources = {str(file.path): Sources(variables, environ, file.path.parent) for file in files}
+    joined = {(half,) for half in HALVES} | {
+        tuple(kind.section.split(".")) for kind in kinds.values() if not kind.single
+    }
+    root, twice = merge(roots, joined)
+    faults = [*unreadable, *_version(files, sources), *twice]
+    layout = read_layout(root, kinds, sources, files[0].start)
+    settings, wrong = read_settings(layout.infisical, layout.pingone, environ)
+    resources = read_resources(layout.sections, kinds, settings, sources)
+    faults += (*layout.faults, *wrong, *resources.faults)
+    state = _state(layout.state, files[0], sources, faults)
+    if faults:
+        order = {str(file.path): number for number, file in enumerate(files)}
+        raise ConfigurationError(sorted(faults, key=lambda fault: _position(fault.place, order)))
+    warnings = tuple(f"{place}: {text}" for place, text in sorted(resources.advice))
+    digest = _digest(resources.desired, settings)
+    return Configuration(tuple(resources.desired), settings, state, warnings, digest)
+
+
+def _position(place: Place | None, order: Mapping[str, int]) -> tuple[int, int, int]:
+    return (order[place.file], place.line, place.column) if place else (-1, 0, 0)
+
+
+def _version(files: Sequence[File], sources: Mapping[str, Sources]) -> list[Fault]:
+    """Faults for each version that is not 1, or for having none at all."""
+    nodes = [
+        entry.value
+        for file in files
+        if file.root
+        for entry in file.root.entries
+        if entry.key.text == "version" and not is_empty(entry.value)
+    ]
+    if not nodes:
+        return [
+            Fault("The version of the format is missing", files[0].start, ("Write version: 1 at the top.",))
+        ]
+    faults: list[Fault] = []
+    for node in nodes:
+        text = written(node, sources)
+        faults += text.faults
+        if not text.broken and text.value != "1":
+            seen = f"Expected 1; seen {text.seen(())}."
+            details = (seen, "Write version: 1 at the top.")
+            faults.append(Fault("This version of the format is not known", node.place, details))
+    return faults
+
+
+def _state(entry: Entry | None, first: File, sources: Mapping[str, Sources], faults: list[Fault]) -> Path:
+    """The path of the state file; a relative one starts at the file that names it."""
+    default = first.path.parent / STATE
+    if entry is None or is_empty(entry.value):
+        return default
+    text = written(entry.value, sources)
+    faults += text.faults
+    if text.broken:
+        return default
+    problem = _state_problem(entry.value, text.value)
+    if problem:
+        faults.append(Fault(problem[0], entry.value.place, problem[1:]))
+        return default
+    return sources[entry.value.place.file].base / str(text.value)
+
+
+def _state_problem(node: Node, path: Any) -> tuple[str, ...]:
+    """A headline and details for what is no path of a local file."""
+    example = f"Write a path such as state: {STATE}"
+    if not isinstance(node, Scalar) or not path.strip():
+        return ("state must be the path of a file", example)
+    if _SCHEME.match(path):
+        return ("state cannot be a URL: only local paths are supported so far", example)
+    if path.startswith("~"):
+        return ('state cannot start with "~"', "It is not filled in. Write ${HOME} instead.")
+    if path.endswith("/") or Path(path).name in ("", ".."):
+        return ("state names a folder", example)
+    if len(path.encode()) > 4000 or any(len(part.encode()) > 255 for part in Path(path).parts):
+        return ("state is too long for a path", example)
+    if not path.isprintable():
+        return ("state holds a character that no path should have", example)
+    return ()
+
+
+def _digest(desired: Sequence[Desired], settings: Settings) -> str:
+    """A digest of what is wanted and where; nothing secret goes in."""
+    places = (settings.pingone.api_url, settings.pingone.environment_id)
+    target = (
+        *places,
+        settings.infisical.url,
+        settings.infisical.public_url,
+        settings.infisical.organization_id,
+    )
+    resources = {str(one.address): [one.attributes, one.external] for one in desired}
+    text = dumps([target, resources], sort_keys=True, ensure_ascii=True, default=_reference_text)
+    return sha256(text.encode()).hexdigest()
+
+
+def _reference_text(value: Any) -> str:
+    if not isinstance(value, Reference):
+        raise TypeError(f"{type(value).__name__} in a configuration")
+    return f"${{{value.address}.{value.attribute}}}"

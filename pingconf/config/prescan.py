@@ -1,0 +1,275 @@
+"""What a configuration file may hold, checked before a YAML parser sees it.
+
+Everything here looks at plain text: its size, its encoding, characters nobody can see, directives and
+secrets. Faults name places and code points; they never repeat a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from pingconf.model.errors import Fault, Place
+
+MAX_BYTES = 1_000_000
+_MAX_FAULTS = 20  # a file of another format holds hundreds of odd characters; the first ones tell the story
+
+# One class of characters after the other, each with the reason it is refused. Tab and line feed are text;
+# a carriage return is text only in front of a line feed, which the scan of the raw file takes care of.
+_CLASSES = (
+    ("control", "Control character", "\x00-\x08\x0b-\x1f\x7f-\x9f"),
+    ("bidi", "Text-direction character", "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"),
+    (
+        "hidden",
+        "Invisible character",
+        "\u00ad\u034f\u115f\u1160\u180e\u200b-\u200d\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
+        "\U000e0000-\U000e007f",
+    ),
+    ("separator", "Line separator", "\u2028\u2029"),
+    ("surrogate", "Lone surrogate", "\ud800-\udfff"),
+    ("nothing", "Noncharacter", "\ufdd0-\ufdef\ufffe\uffff"),
+)
+_NAMES = {group: name for group, name, _ in _CLASSES}
+_REFUSED = re.compile("|".join(f"(?P<{group}>[{characters}])" for group, _, characters in _CLASSES))
+# Blanks that an editor shows like spaces and YAML does not take for indentation.
+_ODD_INDENTATION = re.compile(r"^ *([\t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000])(.*\S)?", re.MULTILINE)
+_LINE_END = re.compile(r"\r\n")
+
+# Which secret it is, what it cannot do without (looked for first: that is much faster), what it looks like.
+_TOKENS = tuple(
+    (kind, tuple(markers.split()), re.compile(pattern))
+    for kind, markers, pattern in (
+        # It may follow ":-" as a default; any other start in the middle of a word would cost quadratic time.
+        ("a JSON web token", "eyJ", r"(?:(?<![\w-])|(?<=:-))eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"),
+        ("a private key", "KEY-- BLOCK--", r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----"),
+        ("a GitHub token", "ghp_ gho_ ghu_ ghs_ ghr_", r"\bgh[pousr]_[A-Za-z0-9]{30}"),
+        ("a GitHub token", "github_pat_", r"\bgithub_pat_[A-Za-z0-9]{20}"),
+        ("a GitLab token", "gl", r"\bgl(?:pat|dt|rt|cbt|ptt|ft|soat)-[\w-]{20}"),
+        ("a Slack token", "xox xapp-", r"\bxox[abeoprs]-[A-Za-z0-9-]{10}|\bxapp-\d-[A-Z0-9]{8}"),
+        ("an AWS access key", "AKIA ASIA", r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
+        ("a Google API key", "AIza", r"\bAIza[\w-]{35}"),
+        ("a Stripe key", "k_live_ k_test_", r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16}"),
+        ("a Vault token", "hvs. hvb. hvr.", r"\bhv[sbr]\.[\w-]{20}"),
+        ("an npm token", "npm_", r"\bnpm_[A-Za-z0-9]{36}"),
+        ("a PyPI token", "pypi-AgEI", r"\bpypi-AgEI[\w-]{20}"),
+        ("a DigitalOcean token", "_v1_", r"\bdo[opr]_v1_[0-9a-f]{64}"),
+        ("an Atlassian token", "ATATT3", r"\bATATT3[\w-]{20}"),
+        ("a SendGrid key", "SG.", r"\bSG\.[\w-]{16,32}\.[\w-]{16}"),
+        ("an OpenAI or Anthropic key", "sk-", r"\bsk-(?:proj|ant|svcacct)-[\w-]{20}"),
+        ("an Infisical service token", "st.", r"\bst\.[0-9a-f-]{24,36}\.[0-9a-f]{16}"),
+    )
+)
+# `https://user:password@host`; a password that is itself a `${…}` is what we ask for.
+_URL_PASSWORD = re.compile(r"://(?:\$\{[^}\s/]*\}|[^\s/?#:@$])*:(?!\$\{)[^\s/?#@]+@")
+
+_ENCODINGS = (
+    ("UTF-32", (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")),
+    ("UTF-16", (b"\xff\xfe", b"\xfe\xff")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of one file, which knows the place of each of its characters."""
+
+    file: str
+    text: str
+    line_starts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str, file: str) -> Source:
+        return cls(file, text, (0, *(match.end() for match in re.finditer("\n", text))))
+
+    def place(self, offset: int) -> Place:
+        """The place of the character at `offset`, or of the end of the text."""
+        offset = min(max(offset, 0), len(self.text))
+        line = bisect_right(self.line_starts, offset)
+        return Place(self.file, line, offset - self.line_starts[line - 1] + 1)
+
+    def seen(self, offset: int) -> str:
+        """What stands at `offset`, in words: one character in quotes, or the end of the line or the file."""
+        rest = self.text[offset:]
+        if not rest.strip():
+            return "the end of the file"
+        if rest[0].isspace():
+            return "the end of the line"
+        return f"'{rest[0]}'" if rest[0] == '"' else f'"{rest[0]}"'
+
+
+def read_text(data: bytes, file: str) -> tuple[Source | None, tuple[Fault, ...]]:
+    """The text of a file without its byte order mark, or the faults that forbid to parse it."""
+    if len(data) > MAX_BYTES:
+        return None, (
+            Fault(
+                f"The file is too large: {len(data):,} bytes",
+                Place(file, 1, 1),
+                (
+                    f"A configuration file holds at most {MAX_BYTES:,} bytes.",
+                    "Split it and pass a folder with -f.",
+                ),
+            ),
+        )
+    if (encoding := _other_encoding(data)) is not None:
+        return None, (
+            Fault(
+                f"The file is {encoding}, not UTF-8",
+                Place(file, 1, 1),
+                (f"Save it as UTF-8, for example: iconv -f {encoding} -t UTF-8 OLD > NEW",),
+            ),
+        )
+    try:
+        text = data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        return None, (_not_utf_8(data, error, file),)
+    source = Source.of(text, file)
+    faults = (*_refused_characters(source), *_directives(source))
+    return (None if faults else source), faults
+
+
+def _other_encoding(data: bytes) -> str | None:
+    """UTF-16 or UTF-32 by their mark, or without one by where the zero bytes of the first letters stand."""
+    for name, marks in _ENCODINGS:
+        if data.startswith(marks):
+            return name
+    zeros = [index for index, byte in enumerate(data[:4]) if byte == 0]
+    if len(data) >= 4 and zeros in ([0, 1, 2], [1, 2, 3]):
+        return "UTF-32"
+    return "UTF-16" if len(data) >= 4 and zeros in ([0, 2], [1, 3]) else None
+
+
+def _not_utf_8(data: bytes, error: UnicodeDecodeError, file: str) -> Fault:
+    before = data[: error.start].decode("utf-8").removeprefix("\ufeff")
+    place = Source.of(before, file).place(len(before))
+    byte, following = data[error.start], data[error.start + 1 : error.start + 2]
+    if byte == 0xED and following >= b"\xa0":
+        return Fault("Lone surrogate in the file", place, ("It is half of a character. Delete it.",))
+    details = ("A configuration file is UTF-8 text. Save it as UTF-8 in your editor.",)
+    return Fault(f"Byte 0x{byte:02X} is not UTF-8", place, details)
+
+
+def _refused_characters(source: Source) -> tuple[Fault, ...]:
+    """One fault for each refused character, at its first place; the details tell the others."""
+    # The same length, so offsets stay true, and what is left of carriage returns stands alone.
+    text = _LINE_END.sub(" \n", source.text)
+    offsets: dict[str, list[int]] = {}
+    names: dict[str, str] = {}
+    for match in _REFUSED.finditer(text):
+        names.setdefault(match[0], _NAMES[str(match.lastgroup)])
+        offsets.setdefault(match[0], []).append(match.start())
+    return tuple(
+        Fault(
+            f"{names[character]} U+{ord(character):04X} in the file",
+            source.place(found[0]),
+            (*_others(source, found[1:]), _mend(character, names[character])),
+        )
+        for character, found in islice(offsets.items(), _MAX_FAULTS)
+    )
+
+
+def _others(source: Source, offsets: list[int]) -> tuple[str, ...]:
+    if not offsets:
+        return ()
+    first = ", ".join(f"{place.line}:{place.column}" for place in map(source.place, offsets[:3]))
+    return (f"Also at {first}{f' and {len(offsets) - 3} more' if len(offsets) > 3 else ''}.",)
+
+
+def _mend(character: str, name: str) -> str:
+    if character == "\0":
+        return "This is not a text file, or it was damaged."
+    if character == "\r":
+        return "A line ends in LF or CR LF, never in CR alone. Save the file with LF line ends."
+    if name == "Control character":
+        return "Delete it."
+    return (
+        "One cannot see it, but it changes what the text means. Delete it; it often comes with copied text."
+    )
+
+
+def _directives(source: Source) -> tuple[Fault, ...]:
+    # Not needed here, and libyaml takes quadratic time for many %TAG lines.
+    matches = list(islice(re.finditer(r"^%", source.text, re.MULTILINE), 1))
+    return tuple(
+        Fault(
+            'A line starts with "%"',
+            source.place(match.start()),
+            ("YAML directives are not allowed. Delete the line; if it is part of a text, indent it.",),
+        )
+        for match in matches
+    )
+
+
+def indentation_faults(source: Source, until: int, texts: Sequence[tuple[int, int]]) -> tuple[Fault, ...]:
+    """Faults for tabs and odd blanks before the first word of a line, up to the offset `until`.
+
+    Inside `texts`, the spans of quoted and block texts, they are part of the text.
+    """
+    found: dict[str, list[int]] = {}
+    starts = [start for start, _ in texts]
+    for match in _ODD_INDENTATION.finditer(source.text):
+        offset = match.start(1)
+        if offset >= until:
+            break
+        # A line of blanks alone harms nobody, unless the parser stumbled over this very one.
+        if match[2] is None and offset != until - 1:
+            continue
+        before = bisect_right(starts, offset) - 1
+        if before < 0 or offset >= texts[before][1]:
+            found.setdefault(match[1], []).append(offset)
+    return tuple(
+        Fault(
+            "Tab in the indentation" if blank == "\t" else f"Odd blank U+{ord(blank):04X} in the indentation",
+            source.place(offsets[0]),
+            (*_others(source, offsets[1:]), "Indent with spaces."),
+        )
+        for blank, offsets in found.items()
+    )
+
+
+def refused_character(text: str) -> str | None:
+    """Names the first character no value may hold, such as `Control character U+001B`; else None."""
+    match = _REFUSED.search(text)
+    return None if match is None else f"{_NAMES[str(match.lastgroup)]} U+{ord(match[0]):04X}"
+
+
+def looks_like_secret(text: str) -> str | None:
+    """What kind of secret the text seems to hold, such as `a JSON web token`; else None."""
+    for kind, _ in _tokens(text):
+        return kind
+    # A token that was wrapped over several lines comes back with blanks in it.
+    for kind, _ in _tokens("".join(text.split())) if "eyJ" in text else ():
+        return kind
+    return "a password in a URL" if _URL_PASSWORD.search(text) else None
+
+
+def secret_fault(kind: str, place: Place) -> Fault:
+    """The fault for a secret that stands in the file; it never shows the secret."""
+    return Fault(
+        f"A secret stands in the file: {kind}",
+        place,
+        (
+            "Write ${NAME} to take it from an environment variable, or ${file:/path} to read it from a file.",
+            "If others could read this file, revoke the secret where it was made.",
+        ),
+    )
+
+
+def written_secrets(source: Source) -> tuple[Fault, ...]:
+    """A fault for each secret in the raw text: in values, keys, defaults and comments alike."""
+    return tuple(secret_fault(kind, source.place(offset)) for kind, offset in _tokens(source.text))
+
+
+def _tokens(text: str) -> Iterator[tuple[str, int]]:
+    for kind, markers, pattern in _TOKENS:
+        if any(marker in text for marker in markers):
+            yield from ((kind, match.start()) for match in pattern.finditer(text))
+
+
+def shown(text: str) -> str:
+    """The text as a message may show it: on one line, short, and with nothing a terminal would obey."""
+    short = text if len(text) <= 60 else text[:57] + "…"
+    return "".join(
+        character if character.isprintable() else f"\\u{ord(character):04x}" for character in short
+    )

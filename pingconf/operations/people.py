@@ -1,0 +1,55 @@
+"""Who arrived: people in scope of each rule, and how many of them Infisical knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pingconf.kinds.pingone_rule import EVERYBODY
+from pingconf.model.resource import Desired
+from pingconf.operations.session import Session
+
+LARGEST_PAGE = "200"
+"""The most users PingOne gives at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Of one rule: people in scope at PingOne, and those of them who are active members at Infisical."""
+
+    address: str
+    in_scope: int
+    arrived: int
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """What provisioning came to."""
+
+    rules: tuple[Arrivals, ...]
+    groups: tuple[tuple[str, int], ...]
+
+
+def count_provisioned(session: Session) -> Provisioned:
+    """Ask both services; sends GETs only."""
+    desired = session.configuration.desired
+    members = {
+        str(one.get("user", {}).get("email", "")).lower()
+        for one in session.services.infisical.members()
+        if one.get("isActive", True)
+    }
+    rules = [one for one in desired if one.address.section == "pingone.rules"]
+    named = {str(one.attributes["name"]) for one in desired if one.address.section == "pingone.groups"}
+    groups = [one for one in session.services.infisical.groups() if one.get("name") in named]
+    return Provisioned(
+        tuple(_arrivals(session, rule, members) for rule in rules),
+        tuple((str(one["name"]), session.services.infisical.group_members(str(one["id"]))) for one in groups),
+    )
+
+
+def _arrivals(session: Session, rule: Desired, members: set[str]) -> Arrivals:
+    query = {"limit": LARGEST_PAGE}
+    if rule.attributes["user_filter"] != EVERYBODY:
+        query["filter"] = str(rule.attributes["user_filter"])
+    people = session.services.pingone.list("/users", "users", query)
+    arrived = [one for one in people if str(one.get("email", "")).lower() in members]
+    return Arrivals(str(rule.address), len(people), len(arrived))

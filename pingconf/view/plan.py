@@ -1,0 +1,158 @@
+"""A plan and its drift as text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from pingconf.model.address import Address
+from pingconf.model.plan import Action, Change, Difference, Drift, Plan
+from pingconf.model.values import SENSITIVE, Value
+from pingconf.view.diagnostics import render_warning
+from pingconf.view.style import Style, count, escape, show
+
+SYMBOLS = {
+    Action.CREATE: "+",
+    Action.UPDATE: "~",
+    Action.REPLACE: "±",
+    Action.DELETE: "-",
+    Action.ADOPT: ">",
+    Action.FORGET: ".",
+    Action.COMMIT: "✓",
+}
+_LONG_LIST = 60  # characters; a longer one is shown by what comes and goes
+
+
+def render_plan(plan: Plan, style: Style) -> str:
+    """The whole plan: drift, every change and why, what could not be read, and a line to grep for."""
+    parts = [_legend(plan, style)] if plan.changes else []
+    if plan.drift:
+        parts += [style.bold("Changed by hand since the last apply:"), _drift(plan, style)]
+    if plan.changes:
+        parts += [style.bold("What will be done:"), *(_change(change, style) for change in plan.changes)]
+    return "\n\n".join([*parts, *_caveats(plan, style), style.bold(_last_line(plan))])
+
+
+def render_drift(plan: Plan, style: Style) -> str:
+    """Only what was changed by hand since the last apply, and a line to grep for."""
+    parts = [style.bold("Changed by hand since the last apply:"), _drift(plan, style)] if plan.drift else []
+    drifted = len({drift.address for drift in plan.drift})
+    if drifted:
+        end = f"Drift: {count(drifted, 'resource')} changed by hand."
+    elif plan.unverified:
+        end = f"No drift in what could be read; {_unverified(plan)}."
+    else:
+        end = "No drift. PingOne and Infisical are as the last apply left them."
+    return "\n\n".join([*parts, *_caveats(plan, style), style.bold(end)])
+
+
+def tally(plan: Plan) -> Counter[Action]:
+    """How many resources each action is planned for."""
+    return Counter(change.action for change in plan.changes)
+
+
+def _last_line(plan: Plan) -> str:
+    if not plan.changes and plan.unverified:
+        return f"No changes in what could be read; {_unverified(plan)}."
+    if not plan.changes:
+        return "No changes. PingOne and Infisical match the configuration."
+    number = tally(plan)
+    replaced = number[Action.REPLACE]
+    line = f"Plan: {number[Action.CREATE] + replaced} to add, {number[Action.UPDATE]} to change"
+    line += f", {number[Action.DELETE] + replaced} to destroy"
+    line += "".join(f", {number[one]} to {one}" for one in (Action.ADOPT, Action.FORGET) if number[one])
+    return f"{line}."
+
+
+def _unverified(plan: Plan) -> str:
+    number = len(plan.unverified)
+    return f"{count(number, 'resource')} {'is' if number == 1 else 'are'} unverified"
+
+
+def _legend(plan: Plan, style: Style) -> str:
+    used = tally(plan)
+    lines = [f"  {_symbol(action, style)} {action}" for action in SYMBOLS if used[action]]
+    return "\n".join([style.bold("Symbols:"), *lines])
+
+
+def _caveats(plan: Plan, style: Style) -> Iterator[str]:
+    """What a reader must know before the last line."""
+    if plan.unverified:
+        lines = [f"  {style.yellow('?')} {escape(str(address))}" for address in plan.unverified]
+        yield "\n".join([style.bold("Unverified, as they could not be read:"), *lines])
+    if plan.warnings:
+        yield "\n".join(render_warning(warning, style) for warning in plan.warnings)
+
+
+def _drift(plan: Plan, style: Style) -> str:
+    drifts: dict[Address, list[Drift]] = {}
+    for drift in plan.drift:
+        drifts.setdefault(drift.address, []).append(drift)
+    blocks = (
+        [f"  {style.bold(escape(str(address)))}", *_aligned(rows, lambda row: _drifted(row, style))]
+        for address, rows in drifts.items()
+    )
+    return "\n\n".join("\n".join(lines) for lines in blocks)
+
+
+def _drifted(drift: Drift, style: Style) -> tuple[str, list[str]]:
+    if drift.path == "id" and drift.observed is None:
+        return style.red("-"), [f"{show(drift.recorded)} -> (none)   # it is gone"]
+    return style.yellow("~"), _values(drift.recorded, drift.observed, style)
+
+
+def _change(change: Change, style: Style) -> str:
+    head = f"  {_symbol(change.action, style)} {style.bold(escape(str(change.address)))}"
+    reason = f"   ({escape(change.reason)})" if change.reason else ""
+    rows = _aligned(change.differences, lambda row: _differing(row, change.action, style))
+    return "\n".join([head + reason, *rows])
+
+
+def _differing(difference: Difference, action: Action, style: Style) -> tuple[str, list[str]]:
+    before, after = difference.before, difference.after
+    if difference.sensitive:
+        mark = SYMBOLS[action] if action in (Action.CREATE, Action.DELETE) else "~"
+        values = [SENSITIVE]
+    elif before is None and after is not None:
+        mark, values = "+", _values(None, after, style)
+    else:
+        mark, values = "-" if after is None else "~", _values(before, after, style)
+    if difference.forces_replacement:
+        values[0] = f"{values[0]}   # forces replacement".lstrip()
+    return _coloured(mark, style), values
+
+
+def _aligned(
+    rows: Sequence[Difference] | Sequence[Drift], cells: Callable[..., tuple[str, list[str]]]
+) -> Iterator[str]:
+    """A line per row with the values below each other, and more lines for what does not fit into one."""
+    width = max((len(escape(row.path)) for row in rows), default=0)
+    for row in rows:
+        mark, (first, *more) = cells(row)
+        yield f"      {mark} {escape(row.path):<{width}}   {first}".rstrip()
+        yield from (f"          {line}" for line in more)
+
+
+def _values(before: Value, after: Value, style: Style) -> list[str]:
+    """`before -> after`; of long lists, a line for each element that comes or goes."""
+    if _is_long_list(before) or _is_long_list(after):
+        had, has = Counter(map(show, before or ())), Counter(map(show, after or ()))
+        lines = [f"{style.red('-')} {element}" for element in (had - has).elements()]
+        lines += [f"{style.green('+')} {element}" for element in (has - had).elements()]
+        kept = (had & has).total()
+        if lines:
+            return ["", *lines, *([style.dim(f"({kept} unchanged)")] if kept else [])]
+    return [show(after) if before is None and after is not None else f"{show(before)} -> {show(after)}"]
+
+
+def _is_long_list(value: Value) -> bool:
+    return isinstance(value, list | tuple | set | frozenset) and len(show(value)) > _LONG_LIST
+
+
+def _symbol(action: Action, style: Style) -> str:
+    return _coloured(SYMBOLS[action], style)
+
+
+def _coloured(symbol: str, style: Style) -> str:
+    paint = {"+": style.green, "✓": style.green, "-": style.red, "~": style.yellow, "±": style.yellow}
+    return paint.get(symbol, style.cyan)(symbol)
