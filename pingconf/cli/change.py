@@ -34,7 +34,10 @@ def apply(
     json: AsJson = False,
     lock_timeout: LockTimeout = 0,
 ) -> int:
-    """Make what the file says: both services, then one revision, and the people in scope follow."""
+    """Make what the file says.
+
+    Both services, then one revision, and the people in scope follow.
+    """
     return _run(context.obj, "apply", auto_approve, json, lock_timeout)
 
 
@@ -44,7 +47,10 @@ def destroy(
     json: AsJson = False,
     lock_timeout: LockTimeout = 0,
 ) -> int:
-    """Remove everything pingconf made; people keep their access, tokens are revoked last."""
+    """Remove everything pingconf made.
+
+    People keep their access; tokens are revoked last.
+    """
     return _run(context.obj, "destroy", auto_approve, json, lock_timeout)
 
 

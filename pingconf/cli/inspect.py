@@ -29,7 +29,10 @@ def wants_json(json: bool, format: str) -> bool:
 
 
 def validate(context: typer.Context) -> None:
-    """Check the file alone: every fault at once, each with its place."""
+    """Check the file: every fault at once.
+
+    Sends nothing. Each fault has its file:line:column.
+    """
     from pingconf.operations.session import read_configuration
 
     options: Options = context.obj
@@ -50,7 +53,10 @@ def plan(
     ] = False,
     destroy: Annotated[bool, typer.Option("--destroy", help="Plan what destroy would do.")] = False,
 ) -> int:
-    """Show what apply would do; sends GETs only."""
+    """Show what apply would do.
+
+    Sends GETs only, and the token request.
+    """
     from pingconf.operations.session import make_plan, open_session, read_state
     from pingconf.view.json import plan_document
     from pingconf.view.plan import render_plan
@@ -67,7 +73,10 @@ def plan(
 
 
 def drift(context: typer.Context, json: AsJson = False, format: Format = "text") -> int:
-    """Show what was changed by hand since the last apply; exits with 2 where something was."""
+    """Show what was changed by hand.
+
+    Since the last apply, that is. Exits with 2 where something was, with 3 where not all could be read.
+    """
     from pingconf.operations.session import make_plan, open_session, read_state
     from pingconf.view.json import drift_document
     from pingconf.view.plan import render_drift

@@ -8,12 +8,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from pingconf import __version__
 from pingconf.cli import change, inspect, sandbox, state
-from pingconf.cli.options import DEFAULT_FILE, Options, hoist, read_variables, set_up_logging
+from pingconf.cli.options import (
+    DEFAULT_FILE,
+    Options,
+    hoist,
+    read_variables,
+    set_up_logging,
+    show_help_if_alone,
+)
 from pingconf.cli.terminal import Terminal
 from pingconf.model.errors import Interrupted, PingconfError, UsageError
 from pingconf.view.diagnostics import render_error
@@ -22,7 +29,7 @@ app = typer.Typer(
     name="pingconf",
     help="SCIM provisioning from PingOne to Infisical as code: plan, apply, and see what changed by hand.",
     add_completion=False,
-    no_args_is_help=True,
+    invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -38,7 +45,12 @@ def options(
     context: typer.Context,
     file: Annotated[
         list[Path] | None,
-        typer.Option("-f", "--file", help="File or folder to read, repeatable. [default: pingconf.yaml]"),
+        typer.Option(
+            "-f",
+            "--file",
+            metavar="PATH",
+            help="File or folder to read, repeatable. [default: pingconf.yaml]",
+        ),
     ] = None,
     var: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="A variable for ${NAME}, repeatable.")
@@ -49,12 +61,16 @@ def options(
     chdir: Annotated[Path | None, typer.Option(metavar="DIR", help="Work in this folder.")] = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours, as with NO_COLOR.")] = False,
     verbose: Annotated[
-        int, typer.Option("-v", "--verbose", count=True, help="Log requests to stderr, without bodies.")
+        int,
+        typer.Option(
+            "-v", "--verbose", count=True, show_default=False, help="Log requests to stderr, no bodies."
+        ),
     ] = 0,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
     log_format: Annotated[str, typer.Option(metavar="text|json", help="Form of the log.")] = "text",
 ) -> None:
-    """Read the options that come before a command."""
+    """Read the options that come before a command; alone, they get the help."""
+    show_help_if_alone(context)
     if chdir is not None:
         try:
             os.chdir(chdir)
@@ -83,14 +99,11 @@ def run(arguments: Sequence[str]) -> int:
         return ended if isinstance(ended, int) else 0
     except PingconfError as error:
         return _fail(terminal, error)
-    except click.exceptions.NoArgsIsHelpError as error:
-        terminal.result(error.format_message())
-        return 0
-    except click.exceptions.Exit as ended_early:
+    except typer.Exit as ended_early:
         return ended_early.exit_code
-    except click.ClickException as error:
-        return _fail(terminal, UsageError(_sentence(error), "See: pingconf --help"))
-    except (click.Abort, KeyboardInterrupt):
+    except TyperException as error:
+        return _fail(terminal, UsageError(error.format_message().rstrip("."), "See: pingconf --help"))
+    except (typer.Abort, KeyboardInterrupt):
         return _fail(terminal, Interrupted("Interrupted"))
     except Exception as bug:  # the last door: whatever comes here is our fault, never the user's
         return _report_bug(terminal, bug)
@@ -99,10 +112,6 @@ def run(arguments: Sequence[str]) -> int:
 def _fail(terminal: Terminal, error: PingconfError) -> int:
     terminal.fault(render_error(error, terminal.err_style))
     return error.exit_code
-
-
-def _sentence(error: click.ClickException) -> str:
-    return error.format_message().rstrip(".")
 
 
 def _report_bug(terminal: Terminal, bug: Exception) -> int:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import typer
+
 from pingconf.cli.terminal import Terminal
 from pingconf.model.errors import UsageError
 
@@ -58,6 +60,13 @@ def hoist(arguments: Sequence[str]) -> list[str]:
         else:
             rest.append(argument)
     return front + rest
+
+
+def show_help_if_alone(context: typer.Context) -> None:
+    """A group of commands without one of them shows what there is."""
+    if context.invoked_subcommand is None:
+        sys.stdout.write(context.get_help() + "\n")
+        raise typer.Exit(0)
 
 
 def read_variables(given: Sequence[str]) -> dict[str, str]:

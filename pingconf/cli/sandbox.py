@@ -7,12 +7,17 @@ from typing import Annotated
 
 import typer
 
-from pingconf.cli.options import Options
+from pingconf.cli.options import Options, show_help_if_alone
 
 
 def add_commands(app: typer.Typer) -> None:
     """`sandbox serve`, `sandbox reset` and `demo`."""
-    group = typer.Typer(help="The embedded services.", no_args_is_help=True, rich_markup_mode=None)
+    group = typer.Typer(
+        help="The embedded services.",
+        rich_markup_mode=None,
+        invoke_without_command=True,
+        callback=show_help_if_alone,
+    )
     group.command("serve")(serve)
     group.command("reset")(reset)
     app.add_typer(group, name="sandbox")

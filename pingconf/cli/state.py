@@ -6,13 +6,18 @@ from typing import Annotated
 
 import typer
 
-from pingconf.cli.options import Options
+from pingconf.cli.options import Options, show_help_if_alone
 from pingconf.model.errors import UsageError
 
 
 def add_commands(app: typer.Typer) -> None:
     """`state list` and `state show`."""
-    group = typer.Typer(help="What pingconf wrote down.", no_args_is_help=True, rich_markup_mode=None)
+    group = typer.Typer(
+        help="What pingconf wrote down.",
+        rich_markup_mode=None,
+        invoke_without_command=True,
+        callback=show_help_if_alone,
+    )
     group.command("list")(list_resources)
     group.command("show")(show_resource)
     app.add_typer(group, name="state")

@@ -64,7 +64,7 @@ def read_files(paths: Sequence[Path]) -> tuple[tuple[File, ...], tuple[Fault, ..
     return tuple(files), tuple(faults)
 
 
-_START: Final = "Write a first one with `pingconf init`, or name another with -f PATH."
+_START: Final = "Begin with a copy of examples/minimal/pingconf.yaml, or name another file with -f PATH."
 
 
 def _in_folder(folder: Path) -> list[Path]:

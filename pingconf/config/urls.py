@@ -54,13 +54,14 @@ def _refuse_extras(parts: SplitResult, text: str) -> None:
 
 def infisical_url(text: str) -> str:
     """Where Infisical is; an `/api` at the end, as its own tools want it, is dropped."""
-    return service_url(text).removesuffix("/api")
+    url = service_url(text)
+    return url.removesuffix("/api") if urlsplit(url).path.endswith("/api") else url
 
 
 def pingone_api_url(text: str) -> str:
     """Where PingOne's management API is; `/v1` is added if no version is at the end."""
     url = service_url(text)
-    return url if _VERSION.fullmatch(url.rpartition("/")[2]) else f"{url}/v1"
+    return url if _VERSION.fullmatch(urlsplit(url).path.rpartition("/")[2]) else f"{url}/v1"
 
 
 def identifier(text: str) -> str:
