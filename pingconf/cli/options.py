@@ -69,6 +69,13 @@ def show_help_if_alone(context: typer.Context) -> None:
         raise typer.Exit(0)
 
 
+def group_of_commands(help: str) -> typer.Typer:
+    """An empty group; alone it shows its help."""
+    return typer.Typer(
+        help=help, rich_markup_mode=None, invoke_without_command=True, callback=show_help_if_alone
+    )
+
+
 def read_variables(given: Sequence[str]) -> dict[str, str]:
     """`--var NAME=VALUE`, repeatable; the last of a name counts. Values are never echoed."""
     variables: dict[str, str] = {}

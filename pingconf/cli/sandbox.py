@@ -7,17 +7,12 @@ from typing import Annotated
 
 import typer
 
-from pingconf.cli.options import Options, show_help_if_alone
+from pingconf.cli.options import Options, group_of_commands
 
 
 def add_commands(app: typer.Typer) -> None:
     """`sandbox serve`, `sandbox reset` and `demo`."""
-    group = typer.Typer(
-        help="The embedded services.",
-        rich_markup_mode=None,
-        invoke_without_command=True,
-        callback=show_help_if_alone,
-    )
+    group = group_of_commands("The embedded services.")
     group.command("serve")(serve)
     group.command("reset")(reset)
     app.add_typer(group, name="sandbox")
@@ -31,7 +26,10 @@ def serve(
         Path | None, typer.Option(help="Write the address and credentials here, as JSON, once it answers.")
     ] = None,
 ) -> None:
-    """Serve both embedded services over HTTP on loopback, until interrupted."""
+    """Serve both services over HTTP.
+
+    On 127.0.0.1, a new company each time, until interrupted.
+    """
     from pingconf.operations.serve import serve_until_interrupted
 
     options: Options = context.obj
@@ -45,7 +43,10 @@ def serve(
 
 
 def reset(context: typer.Context) -> None:
-    """Forget the embedded services of this folder, and the state made with them."""
+    """Start afresh in this folder.
+
+    Forgets the embedded services, and the state made with them.
+    """
     from dataclasses import replace
 
     from pingconf.operations.reset import reset_sandbox
@@ -56,7 +57,10 @@ def reset(context: typer.Context) -> None:
 
 
 def demo(context: typer.Context) -> int:
-    """A tour on the embedded services: plan, apply, people arrive, a change by hand, drift, mended."""
+    """Take a tour on the embedded services.
+
+    Plan, apply, people arrive, somebody changes a rule by hand, drift shows it, apply mends it.
+    """
     from pingconf.cli.tour import take_tour
 
     return take_tour(context.obj)

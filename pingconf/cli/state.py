@@ -6,18 +6,13 @@ from typing import Annotated
 
 import typer
 
-from pingconf.cli.options import Options, show_help_if_alone
+from pingconf.cli.options import Options, group_of_commands
 from pingconf.model.errors import UsageError
 
 
 def add_commands(app: typer.Typer) -> None:
     """`state list` and `state show`."""
-    group = typer.Typer(
-        help="What pingconf wrote down.",
-        rich_markup_mode=None,
-        invoke_without_command=True,
-        callback=show_help_if_alone,
-    )
+    group = group_of_commands("What pingconf wrote down.")
     group.command("list")(list_resources)
     group.command("show")(show_resource)
     app.add_typer(group, name="state")
