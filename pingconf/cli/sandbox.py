@@ -37,7 +37,10 @@ def serve(
     def announce(environment: dict[str, str]) -> None:
         lines = [f"export {name}={value}" for name, value in environment.items()]
         options.terminal.result("\n".join(lines))
-        options.terminal.note("Both services answer there. Stop with Ctrl-C.")
+        options.terminal.note(
+            "Both services answer there. In the file: pingone.api_url: ${PINGONE_API_URL} and"
+            " pingone.auth_url: ${PINGONE_AUTH_URL}. Stop with Ctrl-C."
+        )
 
     serve_until_interrupted(port, ready_file, announce)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from pingconf.clients.answer import Answer
@@ -39,18 +40,32 @@ class PingOne:
         authority = WorkerToken(settings, session, patience)
         root = f"{settings.api_url.rstrip('/')}/environments/{settings.environment_id}"
         self._door = Door(SERVICE, root, session, explain, authority=authority, patience=patience)
+        self._lists: dict[str, list[dict[str, Any]]] | None = None
 
     def list(
         self, path: str, collection: str, query: Mapping[str, str] | None = None
     ) -> list[dict[str, Any]]:
         """All objects of a collection, over all its pages; raises ServiceError on a partial answer."""
+        if query is None and self._lists is not None and path in self._lists:
+            return self._lists[path]
         found: list[dict[str, Any]] = []
         for page in self._pages(path, query):
             members = page.get("_embedded", {}).get(collection, [])
             if not isinstance(members, list):
                 raise ServiceError(f"{SERVICE} answered a list of {collection} in an unknown form")
             found.extend(members)
+        if self._lists is not None and query is None:
+            self._lists[path] = found
         return found
+
+    @contextmanager
+    def remembering(self) -> Iterator[None]:
+        """While nothing is changed, one look at each whole collection is enough."""
+        self._lists = {}
+        try:
+            yield
+        finally:
+            self._lists = None
 
     def _pages(self, path: str, query: Mapping[str, str] | None) -> Iterator[dict[str, Any]]:
         seen: set[str] = set()

@@ -156,7 +156,7 @@ def _needs(step: Step, graph: _Graph) -> Iterable[str]:
     if step.verb in MAKING or step.verb is Verb.RELEASE:
         for address in step.desired.depends_on if step.desired else ():
             yield from graph.of(address, frozenset({Verb.CREATE, Verb.UPDATE, Verb.ADOPT}))
-    if step.verb in MAKING - {Verb.TEST} and not kind.user_only:
+    if step.verb in PUBLISHED and not kind.user_only:  # nothing is saved before the new token is tested
         yield from graph.where(frozenset({Verb.TEST}))
     if step.verb in (Verb.RELEASE, Verb.DELETE, Verb.FORGET, Verb.REVOKE):
         yield from _dependents_done(step, graph)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -49,8 +49,10 @@ BEARER_KEY: Final = "OAUTH_ACCESS_TOKEN"
 class AuthSpec(Spec):
     """How PingOne authenticates at Infisical."""
 
-    method: Literal["oauth2_bearer_token"] = "oauth2_bearer_token"
-    header: Literal["Bearer"] = "Bearer"
+    method: Literal["oauth2_bearer_token"] = Field(
+        "oauth2_bearer_token", description='The console\'s "OAuth 2 Bearer Token".'
+    )
+    header: Literal["Bearer"] = Field("Bearer", description="What stands before the token in the header.")
     token: Text = Field(description="A name under infisical.scim_tokens.")
 
 
@@ -68,14 +70,16 @@ class ConnectionSpec(Spec):
         'email.value Eq "%s"', description="How PingOne looks a person up at Infisical; has one %s."
     )
     user_identifier: Literal["workEmail", "userName"] = "workEmail"
-    create_users: Flag = True
-    update_users: Flag = True
-    disable_users: Flag = True
+    create_users: Flag = Field(True, description="May PingOne create people at Infisical?")
+    update_users: Flag = Field(True, description="May it update them?")
+    disable_users: Flag = Field(True, description="May it disable them?")
     remove_action: Literal["disable", "delete"] = Field(
         "disable", description="What happens at Infisical to people who leave scope."
     )
-    deprovision_on_rule_deletion: Flag = True
-    enabled: Flag = True
+    deprovision_on_rule_deletion: Flag = Field(
+        True, description="The console's switch of that name; destroy releases people first all the same."
+    )
+    enabled: Flag = Field(True, description="The toggle of the connection.")
 
 
 class PingOneConnection(Kind[Services]):
@@ -141,11 +145,10 @@ def _observed(store: Mapping[str, Any]) -> Observed:
     configuration = store.get("configuration") or {}
     attributes: Attributes = {
         "name": store.get("name"),
+        "description": store.get("description") or "",
         "enabled": store.get("status") == "ACTIVE",
         "deprovision_on_rule_deletion": _as_flag(store.get("managed", False)),
     }
-    if store.get("description"):
-        attributes = {**attributes, "description": store["description"]}
     for path, value in _read_configuration(configuration):
         attributes = with_value(attributes, path, value)
     return Observed(str(store["id"]), attributes)
@@ -201,7 +204,9 @@ def _complaint(answer: Mapping[str, Any]) -> str | None:
 
 def _review_url(attributes: Attributes, settings: Settings) -> Sequence[Objection]:
     url, allowed = str(attributes["base_url"]), settings.infisical.public_url
-    if urlsplit(url)[:2] == urlsplit(allowed)[:2] and not url.endswith("/"):
+    origin = "/".join(allowed.split("/")[:3])
+    inside = re.fullmatch(re.escape(origin) + r"(?:/[A-Za-z0-9._~-]+)*", url)
+    if inside and not {".", ".."} & set(url.split("/")):
         return []
     if url.endswith("/"):
         return [Objection("base_url", "base_url must not end in /", ("Infisical answers // with 404.",))]

@@ -92,9 +92,7 @@ def _body(attributes: Attributes) -> dict[str, Any]:
 
 
 def _observed(group: Mapping[str, Any], population_names: Mapping[str, str]) -> Observed:
-    attributes = {"name": group.get("name")}
-    if group.get("description"):
-        attributes["description"] = group["description"]
+    attributes = {"name": group.get("name"), "description": group.get("description") or ""}
     if group.get("userFilter"):
         attributes["membership_filter"] = group["userFilter"]
     population = str((group.get("population") or {}).get("id", ""))

@@ -45,11 +45,11 @@ class RuleSpec(Spec):
     name: Text | None = Field(None, description="Defaults to the key.")
     connection: Text = Field(description="A name under pingone.connections.")
     user_filter: Text = Field(description="Who is in scope: a PingOne SCIM filter, or the word all.")
-    mappings: Annotated[dict[str, Text | ExpressionSpec], Field(min_length=1)] = Field(
+    mappings: Annotated[dict[Text, Text | ExpressionSpec], Field(min_length=1)] = Field(
         DEFAULT_MAPPINGS, description="target: source, or target: {expression: …}"
     )
     groups: list[Text] = Field([], description="Names under pingone.groups.")
-    enabled: Flag = True
+    enabled: Flag = Field(True, description="The toggle of the rule.")
 
 
 class PingOneRule(Kind[Services]):

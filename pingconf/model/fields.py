@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -32,7 +33,7 @@ def _flag(value: Any) -> Any:
 
 def _whole(value: Any) -> Any:
     if isinstance(value, str):
-        if not (value.isascii() and value.isdigit() and len(value) <= 9):
+        if not re.fullmatch(r"0|[1-9][0-9]{0,8}", value):
             raise fault("expected a whole number")
         return int(value)
     return value
@@ -41,6 +42,8 @@ def _whole(value: Any) -> Any:
 def _filled(value: str) -> str:
     if not value.strip():
         raise fault("expected a text that is not empty")
+    if value != value.strip() or not value.isprintable():
+        raise fault("expected one line without blanks around it")
     return value
 
 
@@ -55,6 +58,6 @@ Flag = Annotated[bool, BeforeValidator(_flag)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 """A whole number of at most nine digits."""
 Text = Annotated[str, AfterValidator(_filled), Field(max_length=1024)]
-"""A text that is not empty."""
+"""One line of text that is not empty."""
 ResourcePath = Annotated[str, AfterValidator(_resource_path), Field(max_length=256)]
 """A path below a base URL."""

@@ -9,7 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pingconf.model.errors import PingconfError
-from pingconf.sandbox import CLIENT_ID, CLIENT_SECRET, LoopbackServer, World
+from pingconf.sandbox import (
+    ADMIN_EMAIL,
+    ADMIN_PASSWORD,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    LoopbackServer,
+    World,
+)
 
 
 def serve_until_interrupted(
@@ -46,5 +53,6 @@ def client_environment(world: World, url: str) -> dict[str, str]:
         "PINGONE_CLIENT_SECRET": CLIENT_SECRET,
         "INFISICAL_DOMAIN": url,
         "INFISICAL_ORGANIZATION_ID": world.organization_id,
-        "INFISICAL_TOKEN": world.admin_token(),
+        "INFISICAL_EMAIL": ADMIN_EMAIL,
+        "INFISICAL_PASSWORD": ADMIN_PASSWORD,
     }

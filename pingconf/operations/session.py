@@ -109,7 +109,8 @@ def read_state(session: Session) -> State:
 def make_plan(session: Session, state: State, *, destroy: bool = False) -> Plan:
     """Look at both services and compute what to do; sends GETs only."""
     desired = () if destroy else session.configuration.desired
-    snapshot = refresh(desired, state, KINDS, session.services)
+    with session.services.pingone.remembering():
+        snapshot = refresh(desired, state, KINDS, session.services)
     request = Request(desired, warnings=session.configuration.warnings)
     if destroy:
         request = replace(request, unwanted="destroyed")
