@@ -1,0 +1,95 @@
+"""A run may die anywhere: die at every act on the network or the disk, run again, look."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pingconf.sandbox import World
+from tests.crash.makers import Killed, Scene, command, mortal, write_file
+
+
+def first_apply(folder: Path) -> list[str]:
+    return ["apply", "--auto-approve"]
+
+
+def change(folder: Path) -> list[str]:
+    write_file(folder, connection="Renamed", filter="enabled eq true and population.id pr")
+    return ["apply", "--auto-approve"]
+
+
+def rotation(folder: Path) -> list[str]:
+    write_file(folder, ttl=30)
+    return ["apply", "--auto-approve"]
+
+
+def removal(folder: Path) -> list[str]:
+    text = (folder / "pingconf.yaml").read_text()
+    (folder / "pingconf.yaml").write_text(text[: text.index("  rules:")])
+    return ["apply", "--auto-approve"]
+
+
+def removal_of_all_but_groups(folder: Path) -> list[str]:
+    text = (folder / "pingconf.yaml").read_text()
+    start, groups, rules = (text.index(f"  {name}:") for name in ("connections", "groups", "rules"))
+    (folder / "pingconf.yaml").write_text(text[:start] + text[groups:rules])
+    return ["apply", "--auto-approve"]
+
+
+def destroy(folder: Path) -> list[str]:
+    return ["destroy", "--auto-approve"]
+
+
+STORIES = [first_apply, change, rotation, removal, removal_of_all_but_groups, destroy]
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+def test_every_death_is_survived(
+    story: Callable[[Path], list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "work"
+    write_file(folder)
+    world = World.seed()
+    if story is not first_apply:
+        with mortal(monkeypatch, world, -1):
+            assert command(folder, "apply", "--auto-approve") == 0
+    words = story(folder)
+    scene = Scene.keep(folder, world)
+    survived = point = 0
+    while True:
+        world = scene.again()
+        with mortal(monkeypatch, world, point) as reaper:
+            try:
+                command(folder, *words)
+            except Killed:
+                survived += 1
+        if not reaper.dead:
+            break
+        converges(folder, world, words, monkeypatch, f"{story.__name__} at point {point}: {reaper.log[-3:]}")
+        point += 1
+    sys.stdout.write(f"{story.__name__}: {survived} of {point} deaths survived\n")
+    assert survived == point > 40
+
+
+def converges(
+    folder: Path, world: World, words: list[str], monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """The next run ends well, nothing is left to do, doubled, orphaned or lost."""
+    assert not world.published_on_revoked_token(), where
+    with mortal(monkeypatch, world, -1):
+        assert command(folder, *words) == 0, where
+        again = ["plan", "--detailed-exitcode", *(["--destroy"] if words[0] == "destroy" else [])]
+        assert command(folder, *again) == 0, where
+    ours = [one for one in world.scim_tokens.values() if "pingconf:" in one["description"]]
+    stores = [one for one in world.stores.values() if one["type"] == "scim"]
+    destroyed = words[0] == "destroy"
+    assert len(ours) == (0 if destroyed else 1), where
+    assert len(stores) <= 1, where
+    assert len(world.rules) <= 1, where
+    assert len([one for one in world.groups.values() if one["name"] == "Engineering"]) <= 1, where
+    assert not world.published_on_revoked_token(), where
+    people = [one for one in world.members.values() if one["isActive"]]
+    assert len(people) == 37, where
