@@ -30,12 +30,17 @@ BODY_CAP: Final = 10 * 1024 * 1024
 
 log = logging.getLogger("pingconf.http")
 
-Session = requests.Session
+
+class Session(requests.Session):
+    """Follows no redirect, and does not so much as read where one leads."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
 
 
 def open_session(adapter: requests.adapters.BaseAdapter | None = None) -> Session:
     """A session for all doors; an adapter, where given, answers every request in place of the network."""
-    session = requests.Session()
+    session = Session()
     if adapter is not None:
         session.mount("https://", adapter)
         session.mount("http://", adapter)
@@ -94,7 +99,11 @@ class Door:
     ) -> None:
         self.service = service
         self.base_url = base_url.rstrip("/")
-        self._origin = _origin(base_url)
+        parts = urlsplit(base_url)
+        self._host = str(parts.hostname)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        port = {"https": 443, "http": 80}[parts.scheme]
+        self._origins = (f"{origin}/", f"{origin.removesuffix(f':{port}')}/", f"{origin}:{port}/")
         self._session = session
         self._explain = explain
         self._authority = authority or Anonymous()
@@ -126,14 +135,18 @@ class Door:
         return self._check(answer, method, path)
 
     def _url(self, path: str) -> str:
-        """Absolute links, such as the next page, are followed within the origin only."""
-        url = path if "://" in path else f"{self.base_url}{path}"
-        if _origin(url) != self._origin:
-            raise ServiceError(
-                f"{self.service} sent a link to another host",
-                f"It leads to {urlsplit(url).hostname}; the credentials are for {self._origin[1]} only.",
-            )
-        return url
+        """Links of the service, such as the next page, are followed within the origin only.
+
+        They are compared as text up to the first slash behind the host: parsers disagree about the rest.
+        """
+        if path.startswith("/") and not path.startswith("//"):
+            return f"{self.base_url}{path}"
+        if path.startswith(self._origins):
+            return path
+        raise ServiceError(
+            f"{self.service} sent a link to another host",
+            f"The credentials are for {self._host} only; nothing was sent there.",
+        )
 
     def _with_patience(self, request: requests.Request, basic: tuple[str, Secret] | None) -> Answer:
         try:
@@ -176,7 +189,7 @@ class Door:
         deadline = time.monotonic() + DEADLINE_SECONDS
         with self._session.send(prepared, **ways) as response:
             body = bytearray()
-            for chunk in response.iter_content(65536):
+            while chunk := response.raw.read1(65536, decode_content=True):
                 body += chunk
                 if len(body) > BODY_CAP or time.monotonic() > deadline:
                     raise requests.ConnectionError("the answer is too long or too slow")
@@ -184,14 +197,14 @@ class Door:
 
     def _lost(self, method: str, what: str, *, sent: bool) -> Exception:
         if not sent:
-            return TryAgain(self._unreachable(what, "nothing was sent"))
+            return TryAgain(self._unreachable(what, "no connection could be made"))
         if method == "GET":
             return TryAgain(self._unreachable(what, "the connection broke before an answer came"))
         unknown = self._unknown(what, "the connection broke before an answer came")
         return unknown if method == "POST" else TryAgain(unknown)
 
     def _unreachable(self, what: str, why: str) -> ServiceError:
-        headline = f"{self.service} cannot be reached at {self._origin[1]}: {why}"
+        headline = f"{self.service} cannot be reached at {self._host}: {why}"
         return ServiceError(headline, f"Request: {what}")
 
     def _unknown(self, what: str, why: str) -> UnknownOutcomeError:
@@ -204,10 +217,10 @@ class Door:
     def _check(self, answer: Answer, method: str, path: str) -> Any:
         what = f"{method} {urlsplit(path).path}"
         if 300 <= answer.status < 400:
-            target = urlsplit(answer.headers.get("location", "")).hostname or "nowhere"
             raise ServiceError(
-                f"{self.service} redirects to {target}; redirects are not followed",
-                f"Request: {what}. Write the address that it redirects to in the file.",
+                f"{self.service} redirects to another address; redirects are not followed",
+                f"Request: {what}. It leads to: {answer.headers.get('location', 'nowhere')[:200]}",
+                "Is the address in the file right?",
             )
         if answer.success and answer.readable:
             return answer.data
@@ -218,7 +231,7 @@ class Door:
             kind = answer.headers.get("content-type", "no content type").partition(";")[0]
             raise ServiceError(
                 f"{self.service} did not answer like its API: {answer.status} with {kind}",
-                f"Request: {what} at {self._origin[1]}. Is the address right, and no proxy in between?",
+                f"Request: {what} at {self._host}. Is the address right, and no proxy in between?",
                 status=answer.status,
             )
         raise self._explain(answer, what)
@@ -272,11 +285,6 @@ def _never_sent(failure: requests.ConnectionError) -> bool:
     """Whether the connection was never made: refused, or the name is unknown."""
     reason = getattr(failure.args[0], "reason", None) if failure.args else None
     return type(reason).__name__ in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port
 
 
 def jwt_claims(token: Secret) -> Mapping[str, Any]:

@@ -21,11 +21,11 @@ from tenacity import (
 )
 
 ATTEMPTS: Final = 4
-FIRST_WAIT: Final = 1.0
+FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 60.0
 """Seconds; a service that asks for more is not waited for."""
 RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
-BACK_OFF: Final = wait_exponential_jitter(initial=FIRST_WAIT, max=LONGEST_WAIT, jitter=0.25)
+BACK_OFF: Final = wait_exponential_jitter(multiplier=FIRST_WAIT, max=LONGEST_WAIT, jitter=0.25)
 REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
 
 
@@ -79,8 +79,8 @@ def asked_wait(headers: Mapping[str, str], now: datetime) -> float | None:
         return float(text[:12])
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return max(0.0, (moment - now).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())

@@ -44,7 +44,11 @@ def find_files(paths: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Fault, ..
             faults.append(_unreadable(path, error))
             continue
         if not files:
-            faults.append(Fault(f"No configuration in {shown(str(path))}", None, (_looked_for(path), _START)))
+            faults.append(
+                Fault(
+                    f"No configuration in {shown(str(path), LONGEST_PATH)}", None, (_looked_for(path), _START)
+                )
+            )
     return tuple(found.values()), tuple(faults)
 
 
@@ -64,6 +68,8 @@ def read_files(paths: Sequence[Path]) -> tuple[tuple[File, ...], tuple[Fault, ..
     return tuple(files), tuple(faults)
 
 
+LONGEST_PATH: Final = 500
+"""Characters of a path that a message shows: it must be whole to be of use."""
 _START: Final = "Begin with a copy of examples/minimal/pingconf.yaml, or name another file with -f PATH."
 
 
@@ -73,7 +79,7 @@ def _in_folder(folder: Path) -> list[Path]:
 
 
 def _looked_for(folder: Path) -> str:
-    return f"Looked for *.yaml and *.yml in {shown(str(folder.absolute()))}, not in folders below it."
+    return f"Looked for *.yaml and *.yml in {shown(str(folder.absolute()), LONGEST_PATH)}, not in folders below it."
 
 
 def _bytes(path: Path) -> bytes:
@@ -85,10 +91,12 @@ def _bytes(path: Path) -> bytes:
 
 
 def _unreadable(path: Path, error: Exception) -> Fault:
-    name = shown(str(path))
+    name = shown(str(path), LONGEST_PATH)
     if isinstance(error, FileNotFoundError):
         return Fault(
-            f"No configuration file {name}", None, (f"Looked for {shown(str(path.absolute()))}.", _START)
+            f"No configuration file {name}",
+            None,
+            (f"Looked for {shown(str(path.absolute()), LONGEST_PATH)}.", _START),
         )
     reason = error.strerror if isinstance(error, OSError) else str(error)
     return Fault(f"Configuration file {name} cannot be read: {reason}", None, (_START,))

@@ -267,9 +267,9 @@ def _tokens(text: str) -> Iterator[tuple[str, int]]:
             yield from ((kind, match.start()) for match in pattern.finditer(text))
 
 
-def shown(text: str) -> str:
+def shown(text: str, longest: int = 60) -> str:
     """The text as a message may show it: on one line, short, and with nothing a terminal would obey."""
-    short = text if len(text) <= 60 else text[:57] + "…"
+    short = text if len(text) <= longest else text[: longest - 3] + "…"
     return "".join(
         character if character.isprintable() else f"\\u{ord(character):04x}" for character in short
     )

@@ -148,6 +148,7 @@ class LoopbackServer:
 def _handler(world: World, on_change: Callable[[], None] | None) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one packet an answer: two would wait 40 ms for each other
         server_version = "pingconf-sandbox"
         sys_version = ""
         timeout = 60
