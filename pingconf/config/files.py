@@ -44,11 +44,7 @@ def find_files(paths: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Fault, ..
             faults.append(_unreadable(path, error))
             continue
         if not files:
-            faults.append(
-                Fault(
-                    f"No configuration in {shown(str(path), LONGEST_PATH)}", None, (_looked_for(path), _START)
-                )
-            )
+            faults.append(Fault(f"No configuration in {_told(path)}", None, (_looked_for(path), _START)))
     return tuple(found.values()), tuple(faults)
 
 
@@ -79,7 +75,11 @@ def _in_folder(folder: Path) -> list[Path]:
 
 
 def _looked_for(folder: Path) -> str:
-    return f"Looked for *.yaml and *.yml in {shown(str(folder.absolute()), LONGEST_PATH)}, not in folders below it."
+    return f"Looked for *.yaml and *.yml in {_told(folder.absolute())}, not in folders below it."
+
+
+def _told(path: Path) -> str:
+    return shown(str(path), LONGEST_PATH)
 
 
 def _bytes(path: Path) -> bytes:
@@ -91,12 +91,12 @@ def _bytes(path: Path) -> bytes:
 
 
 def _unreadable(path: Path, error: Exception) -> Fault:
-    name = shown(str(path), LONGEST_PATH)
+    name = _told(path)
     if isinstance(error, FileNotFoundError):
         return Fault(
             f"No configuration file {name}",
             None,
-            (f"Looked for {shown(str(path.absolute()), LONGEST_PATH)}.", _START),
+            (f"Looked for {_told(path.absolute())}.", _START),
         )
     reason = error.strerror if isinstance(error, OSError) else str(error)
     return Fault(f"Configuration file {name} cannot be read: {reason}", None, (_START,))
