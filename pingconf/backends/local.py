@@ -56,9 +56,11 @@ class LocalBackend:
                 _put(self.lock_info_path, json.dumps(_holder(command)).encode())
             yield
         finally:
-            with suppress(OSError):
-                disk.remove_file(self.lock_info_path)
-            lock.release()
+            try:
+                with suppress(OSError):
+                    disk.remove_file(self.lock_info_path)
+            finally:
+                lock.release()
 
     def session(self, state: State) -> LocalJournal:
         """A journal that goes on from `state`, which must be what `read` gave, or a new one.

@@ -77,14 +77,14 @@ def drift(context: typer.Context, json: AsJson = False, format: Format = "text")
 
     Since the last apply, that is. Exits with 2 where something was, with 3 where not all could be read.
     """
-    from pingconf.operations.session import make_plan, open_session, read_state
+    from pingconf.operations.session import make_drift, open_session, read_state
     from pingconf.view.json import drift_document
     from pingconf.view.plan import render_drift
 
     options: Options = context.obj
     as_json = wants_json(json, format)
     session = open_session(options.invocation)
-    planned = make_plan(session, read_state(session))
+    planned = make_drift(session, read_state(session))
     if as_json:
         options.terminal.document(drift_document(planned))
     else:

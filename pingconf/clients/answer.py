@@ -13,8 +13,11 @@ from pingconf.model.values import Secret
 SENSITIVE_KEYS: Final = frozenset(
     {"scimToken", "access_token", "accessToken", "token", "clientSecret", "client_secret", "password"}
 )
-SENSITIVE_CONFIGURATION: Final = re.compile(r"^[A-Z_]*(_TOKEN|SECRET|PASSWORD)$")
-"""Keys of a PingOne store's configuration that hold secrets; some services show them in clear."""
+SENSITIVE_CONFIGURATION: Final = re.compile(
+    r"^(?!OAUTH_TOKEN_REQUEST$)[A-Z0-9_]*(TOKEN|SECRET|PASSWORD)[A-Z0-9_]*$"
+)
+"""Keys of a PingOne store's configuration that hold secrets, which may be shown in clear; the one left out
+is an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,18 @@ def _parse(body: bytes) -> tuple[Any, bool]:
 
 def _wrap(fields: dict[str, Any]) -> dict[str, Any]:
     for name, value in fields.items():
-        if isinstance(value, str) and value and is_sensitive(name):
-            fields[name] = Secret(value)
+        if is_sensitive(name):
+            fields[name] = _hidden(value)
     return fields
+
+
+def _hidden(value: Any) -> Any:
+    """The same with a Secret in place of every text, however deep."""
+    if isinstance(value, str):
+        return Secret(value) if value else value
+    if isinstance(value, list):
+        return [_hidden(one) for one in value]
+    return {name: _hidden(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def is_sensitive(name: str) -> bool:

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 from pingconf.clients.answer import Answer
-from pingconf.clients.http import Door, Given, Session, jwt_claims
+from pingconf.clients.authority import Given
+from pingconf.clients.door import Door
+from pingconf.clients.http import Session, jwt_claims
 from pingconf.clients.retry import Patience
 from pingconf.model.errors import (
     CredentialError,
@@ -57,7 +59,10 @@ class Infisical:
         """Every SCIM token of the organisation, without secrets."""
         path = "/api/v1/scim/scim-tokens"
         answer = self._door.call("GET", path, query={"organizationId": self.organization_id})
-        return _field(answer, "scimTokens", list, path)
+        rows = _field(answer, "scimTokens", list, path)
+        if not all(isinstance(row, dict) and isinstance(row.get("id"), str) for row in rows):
+            raise ServiceError("Infisical answered its SCIM tokens in an unknown form")
+        return rows
 
     def create_scim_token(self, description: str, ttl_days: int) -> tuple[str, Secret]:
         """Make a token; its id is read out of the token itself, as the answer holds nothing else."""
@@ -158,7 +163,7 @@ def explain(answer: Answer, what: str) -> PingconfError:
             "The user needs the organisation role admin, or a role with the SCIM and settings permissions.",
             where,
         )
-    if answer.status == 404 and "reqId" not in fields and "Route" in message:
+    if answer.status == 404 and error != "NotFound" and "reqId" not in fields:
         headline = "Infisical knows no such path"
         return ServiceError(headline, "Check infisical.url in the file.", where, status=404)
     if answer.status == 404:

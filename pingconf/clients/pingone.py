@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from pingconf.clients.answer import Answer
-from pingconf.clients.http import Door, Session
+from pingconf.clients.door import Door
+from pingconf.clients.http import FORM, Session
+from pingconf.clients.pingone_errors import ROLES, UnsupportedMethodError, explain, explain_token
 from pingconf.clients.retry import Patience
 from pingconf.model.errors import (
     CredentialError,
@@ -24,7 +25,8 @@ from pingconf.model.settings import PingOneSettings
 from pingconf.model.values import Secret
 
 SERVICE: Final = "PingOne"
-ROLES: Final = "The worker needs the roles Environment Admin and Identity Data Admin on this environment."
+LIFE: Final = 3600.0
+"""Seconds that an access token lives unless the answer says otherwise."""
 RENEW_EARLY: Final = 60.0
 """Seconds before its end at which an access token is replaced."""
 CONNECTION_CHECK: Final = "application/vnd.pingidentity.connection.check+json"
@@ -50,10 +52,7 @@ class PingOne:
             return self._lists[path]
         found: list[dict[str, Any]] = []
         for page in self._pages(path, query):
-            members = page.get("_embedded", {}).get(collection, [])
-            if not isinstance(members, list):
-                raise ServiceError(f"{SERVICE} answered a list of {collection} in an unknown form")
-            found.extend(members)
+            found.extend(_members(page, collection))
         if self._lists is not None and query is None:
             self._lists[path] = found
         return found
@@ -76,7 +75,7 @@ class PingOne:
             seen.add(link)
             page = _object(self._door.call("GET", link, query=query if link == path else None), path)
             yield page
-            link = page.get("_links", {}).get("next", {}).get("href")
+            link = _next_link(page)
 
     def read(self, path: str) -> dict[str, Any]:
         """One object; raises NotFoundError."""
@@ -97,24 +96,28 @@ class PingOne:
         answer = self.create(path, body)
         if isinstance(answer.get("id"), str):
             return str(answer["id"])
-        found = [one for one in self.list(listed_at, collection) if one.get("name") == body["name"]]
-        if len(found) != 1:
-            raise UnknownOutcomeError(
-                f"{SERVICE} answered the creation of {body['name']} without an id",
-                f"Afterwards it lists {len(found)} of that name; one was expected.",
-            )
-        return str(found[0]["id"])
+        headline = f"{SERVICE} answered the creation of {body['name']} without an id"
+        try:
+            found = [one for one in self.list(listed_at, collection) if one.get("name") == body["name"]]
+        except PingconfError as failure:
+            trouble = (failure.headline, *failure.details)
+        else:
+            if len(found) == 1:
+                return str(found[0]["id"])
+            trouble = (f"Afterwards it lists {len(found)} of that name; one was expected.",)
+        raise UnknownOutcomeError(headline, *trouble)
 
     def replace(self, path: str, body: Fields) -> None:
         """PUT a whole object: what is left out is cleared."""
         self._door.call("PUT", path, body)
 
-    def delete(self, path: str) -> None:
-        """Remove an object; one that is gone already is a success."""
+    def delete(self, path: str) -> bool:
+        """Remove an object; whether it was there. One that is gone already is a success."""
         try:
             self._door.call("DELETE", path)
         except NotFoundError:
-            return
+            return False
+        return True
 
     def check_connection(self, store: Fields) -> dict[str, Any]:
         """Let PingOne try a proposed connection; nothing is saved."""
@@ -162,101 +165,42 @@ class WorkerToken:
             )
         path = f"/{self._settings.auth_environment_id}/as/token"
         form: dict[str, Any] = {"grant_type": "client_credentials"}
-        kind = "application/x-www-form-urlencoded"
+        basic = (client_id, secret)
         try:
-            answer = self._door.call("POST", path, form, content_type=kind, basic=(client_id, secret))
+            answer = self._door.call("POST", path, form, content_type=FORM, basic=basic, idempotent=True)
         except UnsupportedMethodError:
             form |= {"client_id": client_id, "client_secret": secret}
-            answer = self._door.call("POST", path, form, content_type=kind)
+            answer = self._door.call("POST", path, form, content_type=FORM, idempotent=True)
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(token, Secret):
             raise ServiceError(f"{SERVICE} answered the token request without an access token")
         self._token = token
-        self._until = time.monotonic() + float(answer.get("expires_in", 3600)) - RENEW_EARLY
+        life = answer.get("expires_in")
+        self._until = time.monotonic() + (life if isinstance(life, int | float) else LIFE) - RENEW_EARLY
 
 
-class UnsupportedMethodError(CredentialError):
-    """The worker application wants its secret in another place of the request."""
+def _members(page: Mapping[str, Any], collection: str) -> list[dict[str, Any]]:
+    """The objects on one page. An answer that is no page is never taken for an empty one."""
+    embedded = page.get("_embedded")
+    members = embedded.get(collection) if isinstance(embedded, dict) else None
+    if members is None and 0 in (page.get("size"), page.get("count")):
+        return []
+    if not isinstance(members, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("id"), str) for one in members
+    ):
+        raise ServiceError(f"{SERVICE} answered a list of {collection} in an unknown form")
+    return members
 
 
-def explain_token(answer: Answer, what: str) -> PingconfError:
-    """The OAuth error of the token endpoint in plain words."""
-    said = str(answer.fields.get("error_description") or answer.fields.get("message") or "")
-    if "Unsupported authentication method" in said:
-        return UnsupportedMethodError(
-            "PingOne does not accept this way of sending the worker's secret",
-            "Its token endpoint authentication method must be Client Secret Basic or Client Secret Post.",
-        )
-    if answer.status == 404 or answer.fields.get("code") == "NOT_FOUND":
-        return CredentialError(
-            "PingOne knows no environment of this id for the worker application",
-            "Check PINGONE_ENVIRONMENT_ID (where the worker lives) and the region.",
-        )
-    if answer.status in (400, 401, 403):
-        return CredentialError(
-            "PingOne refuses the worker's client id or secret",
-            f"It says: {said or answer.status}",
-            "Check PINGONE_CLIENT_ID, PINGONE_CLIENT_SECRET and PINGONE_ENVIRONMENT_ID.",
-        )
-    headline = f"PingOne gives no access token: {answer.status}"
-    return ServiceError(headline, f"Request: {what}", status=answer.status)
-
-
-def explain(answer: Answer, what: str) -> PingconfError:
-    """A platform error in plain words; decided by `code` first, as the status may change within its class."""
-    fields = answer.fields
-    code = str(fields.get("code", ""))
-    where = _where(answer, what)
-    if code == "ACCESS_FAILED" or answer.status in (401, 403):
-        return _access(answer, code, where)
-    if code == "NOT_FOUND" or answer.status == 404:
-        return NotFoundError(
-            "PingOne does not find what the request names",
-            "If it exists in the console, the region or the environment id may be wrong.",
-            where,
-            status=answer.status,
-            code=code,
-        )
-    if code == "REQUEST_LIMITED" or answer.status == 429:
-        wait = answer.headers.get("retry-after", "")
-        when = f" Try again in {wait} seconds." if wait.isdigit() else ""
-        return ServiceError(f"PingOne's rate limit is used up.{when}", where, status=answer.status, code=code)
-    return ServiceError(
-        f"PingOne refuses: {fields.get('message') or answer.status}",
-        *_details(fields),
-        where,
-        status=answer.status,
-        code=code,
-    )
-
-
-def _access(answer: Answer, code: str, where: str) -> PingconfError:
-    if not code:
-        return ServiceError(
-            "PingOne knows no such path; that is what a 403 without a code means",
-            "Check api_url in the file.",
-            where,
-            status=answer.status,
-        )
-    problems = {str(detail.get("code")) for detail in _detail_list(answer.fields)}
-    if "INVALID_TOKEN" in problems or answer.status == 401:
-        return CredentialError("PingOne does not accept the access token: missing, invalid or expired", where)
-    return CredentialError("The PingOne worker application lacks a role for this", ROLES, where)
-
-
-def _detail_list(fields: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    details = fields.get("details")
-    return [detail for detail in details if isinstance(detail, dict)] if isinstance(details, list) else []
-
-
-def _details(fields: Mapping[str, Any]) -> list[str]:
-    details = _detail_list(fields)
-    return [f"{one.get('target') or one.get('code')}: {one.get('message')}" for one in details]
-
-
-def _where(answer: Answer, what: str) -> str:
-    correlation = answer.headers.get("correlation-id") or answer.fields.get("id")
-    return f"Request: {what}" + (f", correlation id {correlation}" if correlation else "")
+def _next_link(page: Mapping[str, Any]) -> str | None:
+    links = page.get("_links")
+    following = links.get("next") if isinstance(links, dict) else None
+    if following is None:
+        return None
+    link = following.get("href") if isinstance(following, dict) else None
+    if not isinstance(link, str):
+        raise ServiceError(f"{SERVICE} answered a link to the next page in an unknown form")
+    return link
 
 
 def _object(data: Any, path: str) -> dict[str, Any]:

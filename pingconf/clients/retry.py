@@ -15,10 +15,13 @@ from typing import Final
 from tenacity import (
     RetryCallState,
     Retrying,
-    retry_if_exception_type,
+    retry_if_result,
     stop_after_attempt,
     wait_exponential_jitter,
 )
+
+from pingconf.clients.answer import Answer
+from pingconf.model.errors import PingconfError
 
 ATTEMPTS: Final = 4
 FIRST_WAIT: Final = 0.5
@@ -26,16 +29,19 @@ LONGEST_WAIT: Final = 60.0
 """Seconds; a service that asks for more is not waited for."""
 RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
 BACK_OFF: Final = wait_exponential_jitter(multiplier=FIRST_WAIT, max=LONGEST_WAIT, jitter=0.25)
-REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
 
 
-class TryAgain(Exception):
-    """This attempt failed in a way that a later one may not; `wait` are seconds the service asked for."""
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of sending a request once: an answer, or the error to raise when nothing better comes.
 
-    def __init__(self, error: Exception, wait: float | None = None) -> None:
-        super().__init__(type(error).__name__)
-        self.error = error
-        self.wait = wait
+    A value rather than an exception, so that nothing of the request hangs on what is raised in the end.
+    """
+
+    answer: Answer | None = None
+    error: PingconfError | None = None
+    again: bool = False
+    wait: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +52,27 @@ class Patience:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
-def may_repeat(method: str, status: int) -> bool:
-    """Whether a request that got this status may be sent again."""
-    return status == 429 or (method in REPEATABLE and status in RETRIED_STATUSES)
+def may_repeat(idempotent: bool, status: int) -> bool:
+    """Whether a request that got this status may be sent again; every method but POST is idempotent."""
+    return status == 429 or (idempotent and status in RETRIED_STATUSES)
 
 
 def retrying(patience: Patience) -> Retrying:
-    """A tenacity loop over TryAgain that re-raises the last one."""
+    """A tenacity loop over attempts that end with `again`; gives the last one when it gives up."""
     return Retrying(
-        retry=retry_if_exception_type(TryAgain),
+        retry=retry_if_result(lambda attempt: attempt.again),
         stop=stop_after_attempt(ATTEMPTS),
         wait=_wait,
         sleep=patience.sleep,
-        reraise=True,
+        retry_error_callback=lambda call: call.outcome.result() if call.outcome else None,
     )
 
 
 def _wait(call: RetryCallState) -> float:
     """What the service asked for, else twice as long each time, with jitter."""
-    error = call.outcome.exception() if call.outcome else None
-    if isinstance(error, TryAgain) and error.wait is not None:
-        return error.wait
+    attempt = call.outcome.result() if call.outcome else None
+    if isinstance(attempt, Attempt) and attempt.wait is not None:
+        return attempt.wait
     return BACK_OFF(call)
 
 

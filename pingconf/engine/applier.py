@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar
 
 from pingconf.engine.decision import UNSENT, resolve
@@ -73,7 +74,7 @@ class Applier(Generic[Api]):
         try:
             for step in steps:
                 yield from self._one(step)
-            self._forget_revision()
+            self._settle()
         except PingconfError as error:
             self._revoke_undelivered(error)
             for left in steps:
@@ -96,7 +97,8 @@ class Applier(Generic[Api]):
 
     def _do(self, step: Step) -> None:
         kind = self._kinds[step.address.section]
-        if kind.committed and step.verb in PUBLISHED and not self._journal.state.uncommitted:
+        first = kind.committed and step.verb in PUBLISHED and not self._journal.state.uncommitted
+        if first:
             self._journal.append(CommitDue(True))
         acts: Mapping[Verb, Callable[[Step, Kind[Api]], None]] = {
             Verb.CREATE: self._create,
@@ -109,7 +111,14 @@ class Applier(Generic[Api]):
             Verb.COMMIT: self._commit,
             Verb.REVOKE: self._revoke,
         }
-        acts[step.verb](step, kind)
+        try:
+            acts[step.verb](step, kind)
+        except UnknownOutcomeError:
+            raise
+        except PingconfError:
+            if first and step.verb is Verb.CREATE:  # cleanly refused: there is nothing to publish
+                self._journal.append(CommitDue(False))
+            raise
 
     # The acts, one for each verb
 
@@ -130,7 +139,7 @@ class Applier(Generic[Api]):
             raise
         self._ids[step.address] = made.id
         deposed = self._stale(step.address) if kind.yields_secret else ()
-        self._note(step, kind, done=not kind.two_steps, deposed=deposed, made=True)
+        self._note(step, kind, done=not kind.two_steps, deposed=deposed, made=True, refused=made.refused)
         if made.secret is not None:
             self._secrets[step.address] = made.secret
             self._fresh[step.address] = _Fresh(made.id, before)
@@ -139,9 +148,10 @@ class Applier(Generic[Api]):
         desired = _wanted(step)
         attributes = self._sent(desired, kind)
         self._deliver(desired, kind)
-        kind.update(self._api, self._ids[step.address], attributes)
+        refused = kind.update(self._api, self._ids[step.address], attributes) or {}
         before = self._recorded(step.address)
-        self._note(step, kind, done=True, deposed=before.deposed if before else (), made=_made(before))
+        deposed = before.deposed if before else ()
+        self._note(step, kind, done=True, deposed=deposed, made=_made(before), refused=refused)
 
     def _test(self, step: Step, kind: Kind[Api]) -> None:
         kind.test(self._api, self._sent(_wanted(step), kind))
@@ -186,8 +196,10 @@ class Applier(Generic[Api]):
                 self._journal.append(Noted(address, replace(recorded, attributes=attributes)))
         self._journal.append(CommitDue(False))
 
-    def _forget_revision(self) -> None:
-        """A revision of nothing is nothing to remember."""
+    def _settle(self) -> None:
+        """What is pending now came to nothing; and a revision of nothing is nothing to remember."""
+        for address in list(self._journal.state.pending):
+            self._journal.append(Resolved(address))
         if set(self._journal.state.resources) == {REVISION}:
             self._journal.append(Dropped(REVISION))
 
@@ -218,7 +230,16 @@ class Applier(Generic[Api]):
             if isinstance(source, Reference):
                 self._fresh.pop(source.address, None)
 
-    def _note(self, step: Step, kind: Kind[Api], *, done: bool, deposed: tuple[str, ...], made: bool) -> None:
+    def _note(
+        self,
+        step: Step,
+        kind: Kind[Api],
+        *,
+        done: bool,
+        deposed: tuple[str, ...],
+        made: bool,
+        refused: Attributes = MappingProxyType({}),
+    ) -> None:
         """Write down what is there now; without attributes where an update is still to follow."""
         desired = _wanted(step)
         bindings = {
@@ -228,7 +249,7 @@ class Applier(Generic[Api]):
         }
         recorded = Recorded(
             id=self._ids[step.address],
-            attributes=_storable(resolve(desired.attributes, self._ids), kind) if done else {},
+            attributes={**_storable(resolve(desired.attributes, self._ids), kind), **refused} if done else {},
             bindings=bindings if step.verb is not Verb.ADOPT else {},
             depends_on=desired.depends_on,
             deposed=deposed,

@@ -104,7 +104,8 @@ def _decide_unwanted(situation: Situation, context: Context) -> Decision:
         )
     forced = context.forced.get(situation.address)
     ways = [one.attributes for one in (recorded, observed) if one is not None]
-    release = observed is not None and any(kind.harms(attributes) for attributes in ways)
+    # What was never recorded was never published by us, and no rule of ours leads to it.
+    release = len(ways) == 2 and any(kind.harms(attributes) for attributes in ways)
     return Decision(
         situation,
         Action.DELETE,
@@ -131,8 +132,21 @@ def compare(situation: Situation, observed: Observed, context: Context) -> tuple
             forces_replacement=_is_one_of(path, kind.replaces_on),
         )
         for path in differing_paths(before, after)
+        if path not in refused_of(situation)
     ]
     return (*seen, *_local_differences(situation), *_binding_differences(situation, context))
+
+
+def refused_of(situation: Situation) -> frozenset[str]:
+    """Attributes that the service did not keep when they were sent, and still shows as it did then."""
+    if situation.recorded is None or situation.observed is None:
+        return frozenset()
+    recorded, observed = situation.recorded.attributes, situation.observed.attributes
+    return frozenset(
+        path
+        for path in situation.kind.refusable
+        if path in recorded and value_at(recorded, path) == value_at(observed, path)
+    )
 
 
 def resolve(attributes: Attributes, ids: Mapping[Address, Value]) -> dict[str, Value]:
@@ -202,6 +216,8 @@ def _why(situation: Situation, differences: tuple[Difference, ...]) -> str:
         return "it gets the new token"
     if situation.recorded is None or situation.observed is None or situation.desired is None:
         return "changed in the file"
+    if not situation.recorded.attributes and any(one.path not in situation.kind.local for one in differences):
+        return "an earlier run stopped before this was done"
     kind, recorded = situation.kind, situation.recorded.attributes
     written = comparable(kind, recorded, ignore=kind.local | kind.write_only)
     living = comparable(kind, situation.observed.attributes)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from pingconf.engine.decision import Context, Decision, decide, shown
+from pingconf.engine.decision import Context, Decision, decide, refused_of, shown
 from pingconf.engine.diff import comparable, differing_paths
 from pingconf.engine.situation import Situation, situations
 from pingconf.engine.snapshot import Snapshot
@@ -20,6 +20,11 @@ from pingconf.model.resource import Desired, Recorded
 from pingconf.model.state import State
 from pingconf.model.values import UNKNOWN, Reference, Value, value_at
 
+UNKNOWN_TOKEN: Final = Fault(
+    "A connection cannot be removed without acting on people: pingconf no longer knows its token",
+    None,
+    ('Turn "Deprovision on Rule Deletion" off in PingOne, publish, and run this again.',),
+)
 Decisions = dict[Address, Decision]
 
 
@@ -50,6 +55,12 @@ def plan(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], 
         for one in decisions.values()
         if one.action is not None
     ]
+    spoken_of = {one.address for one in changes}
+    changes += [
+        Change(step.address, Action.UPDATE, "an older secret lives on that nothing shall hold; it is revoked")
+        for step in steps
+        if step.verb is Verb.REVOKE and step.address not in spoken_of
+    ]
     if commits:
         changes.append(Change(REVISION, Action.COMMIT, _why_commit(state, changes, commits)))
     return Plan(
@@ -59,8 +70,23 @@ def plan(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], 
         steps=steps,
         drift=tuple(_drift(found)),
         unverified=tuple(one.address for one in found.values() if one.unverified),
-        warnings=request.warnings,
+        warnings=(*request.warnings, *_refusals(found.values())),
         ids={address: one.observed.id for address, one in found.items() if one.observed},
+    )
+
+
+def look_for_drift(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any]) -> Plan:
+    """A plan of nothing that tells what was changed by hand, also where the file asks for what cannot be."""
+    try:
+        found = situations(request.desired, state, snapshot, kinds)
+    except ConfigurationError:
+        found = situations((), state, snapshot, kinds)
+    return Plan(
+        lineage=state.lineage,
+        serial=state.serial,
+        drift=tuple(_drift(found)),
+        unverified=tuple(one.address for one in found.values() if one.unverified),
+        warnings=request.warnings,
     )
 
 
@@ -72,6 +98,8 @@ def _decide_all(found: Mapping[Address, Situation], request: Request, now: datet
         missing = _missing_secrets(decisions)
         if not missing:
             return decisions
+        if missing.keys() <= forced.keys():
+            raise ConfigurationError([UNKNOWN_TOKEN])
         forced |= missing
 
 
@@ -124,15 +152,17 @@ def bound_to(recorded: Recorded, path: str, decisions: Decisions) -> Address:
     for address in recorded.depends_on:
         if address in decisions and decisions[address].situation.kind.yields_secret:
             return address
-    raise ConfigurationError(
-        [
-            Fault(
-                "A connection cannot be removed without acting on people: pingconf no longer knows its token",
-                None,
-                ('Turn "Deprovision on Rule Deletion" off in PingOne, publish, and run this again.',),
-            )
-        ]
-    )
+    raise ConfigurationError([UNKNOWN_TOKEN])
+
+
+def _refusals(found: Iterable[Situation]) -> Iterable[str]:
+    """What the service does not keep, for the reader to know."""
+    for situation in found:
+        if situation.desired is not None:
+            for path in sorted(refused_of(situation)):
+                wanted = situation.desired.attributes.get(path)
+                if situation.recorded and wanted != situation.recorded.attributes.get(path):
+                    yield f"{situation.address}: the service does not keep {path}; it is left as it is"
 
 
 def _why_commit(state: State, changes: list[Change], commits: int) -> str:

@@ -120,6 +120,7 @@ def _look(situation: Situation, state: State, snapshot: Snapshot) -> Situation:
         return replace(situation, observed=taken)
     if recorded is not None and not (desired and desired.external):
         return replace(situation, observed=find(snapshot, situation.address, recorded.id))
+    _refuse_other_key(situation, state, snapshot)
     candidates = _candidates(situation, state, snapshot)
     if not candidates:
         if desired is not None and desired.external:
@@ -133,18 +134,30 @@ def _look(situation: Situation, state: State, snapshot: Snapshot) -> Situation:
 
 
 def _candidates(situation: Situation, state: State, snapshot: Snapshot) -> list[Observed]:
-    intent = state.pending.get(situation.address)
-    attributes: Mapping[str, Any] = {"name": intent.identity} if intent else {}
-    if situation.desired is not None:
-        attributes = situation.desired.attributes
+    """Objects that may be meant: by what the file says, else by what a run had begun to make."""
+    intent, desired = state.pending.get(situation.address), situation.desired
+    likenesses: list[Mapping[str, Any]] = [desired.attributes] if desired else []
+    if intent is not None:
+        likenesses.append({"name": intent.identity})
+    external = desired is not None and desired.external
     taken = {one.id for address, one in state.resources.items() if address != situation.address}
-    if situation.desired is not None and situation.desired.external:
-        taken = set()
-    return [
-        one
-        for one in snapshot.objects(situation.address.section)
-        if one.id not in taken and situation.kind.recognises(attributes, one)
-    ]
+    free = [one for one in snapshot.objects(situation.address.section) if external or one.id not in taken]
+    for likeness in likenesses:
+        found = [one for one in free if situation.kind.recognises(likeness, one)]
+        if found:
+            return found
+    return []
+
+
+def _refuse_other_key(situation: Situation, state: State, snapshot: Snapshot) -> None:
+    """Two objects of one name cannot be, so one that we made under another key cannot be made again."""
+    desired, section = situation.desired, situation.address.section
+    if desired is None or desired.external or situation.kind.single:
+        return
+    ours = {one.id: address for address, one in state.resources.items() if address.section == section}
+    for one in snapshot.objects(section):
+        if one.id in ours and situation.kind.recognises(desired.attributes, one):
+            raise _FaultFound(_other_key(desired, situation.kind, ours[one.id]))
 
 
 class _FaultFound(Exception):
@@ -168,6 +181,15 @@ def _ambiguous(situation: Situation, candidates: list[Observed]) -> Fault:
     place = situation.desired.place if situation.desired else None
     advice = "Name the population too, or rename all but one of them."
     return Fault(headline, place, (f"Their ids: {ids}", advice))
+
+
+def _other_key(desired: Desired, kind: Kind[Any], other: Address) -> Fault:
+    name = desired.attributes.get("name")
+    return Fault(
+        f'A {kind.noun} called "{name}" exists already: it is {other}, and not {desired.address}',
+        desired.place,
+        ("The key is part of the address. Go back to the old key, or give this one another name.",),
+    )
 
 
 def _exists(desired: Desired, kind: Kind[Any], observed: Observed) -> Fault:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Final
 from pydantic import Field
 
 from pingconf.clients import Services
+from pingconf.model.errors import ServiceError
 from pingconf.model.fields import Spec, Text, Whole
 from pingconf.model.kind import Advice, Kind, Made, Objection
 from pingconf.model.resource import Marker, Observed
@@ -101,9 +102,11 @@ class InfisicalScimToken(Kind[Services]):
 
 
 def _observed(token: Mapping[str, Any]) -> Observed:
-    text = str(token.get("description", ""))
+    text = str(token.get("description") or "")
     mark = MARKER.match(text)
-    ttl = int(token.get("ttlDays", 0))
+    ttl = token.get("ttlDays", 0)
+    if not isinstance(ttl, int):
+        raise ServiceError("Infisical shows a SCIM token whose days are no number", f"Its id: {token['id']}")
     return Observed(
         id=str(token["id"]),
         attributes={"description": mark["text"] if mark else text, "ttl_days": ttl},

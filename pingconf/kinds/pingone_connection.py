@@ -22,6 +22,12 @@ from pingconf.scim import attributes as attributes_of
 STORES: Final = "/propagation/stores"
 KNOWN_TO_INFISICAL: Final = ("email.value", "userName", "name.givenName", "name.familyName", "active")
 """Any other attribute is ignored by Infisical's SCIM server, which then answers with everybody."""
+GOOD: Final = frozenset(
+    {"OK", "SUCCESS", "SUCCESSFUL", "SUCCEEDED", "PASSED", "VALID", "CONNECTED", "TRUE", "200", "204"}
+    | {"ACTIVE", "INACTIVE"}
+)
+"""What `status` may say in the undocumented answer of a connection test that went well; the last two are the
+connection's own."""
 METHODS: Final = {"oauth2_bearer_token": "OAuth 2 Bearer Token"}
 REMOVE_ACTIONS: Final = {"disable": "Disable", "delete": "Delete"}
 TEXTS: Final = {
@@ -194,9 +200,9 @@ def _over(living: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _complaint(answer: Mapping[str, Any]) -> str | None:
     """A failed test inside a 200; a body of an unknown form is no failure."""
-    status = str(answer.get("status", "")).upper()
+    status = str(answer.get("status", "OK")).upper()
     problem = answer.get("error") or answer.get("errors") or answer.get("code")
-    if problem or status in ("FAILED", "FAILURE", "ERROR"):
+    if problem or status not in GOOD:
         said = answer.get("message") or answer.get("details") or problem or status
         return f"It says: {said}"
     return None

@@ -43,6 +43,7 @@ class PingOneGroup(Kind[Services]):
     spec = GroupSpec
     fixed = frozenset({"population"})
     local = frozenset({"manage"})
+    committed = True
 
     def fill(self, key: str, attributes: Attributes, settings: Settings) -> Attributes:
         return {"name": key, **attributes}

@@ -34,6 +34,7 @@ class PingOnePlan(Kind[Services]):
     spec = PlanSpec
     single = True
     implied_by = frozenset({"pingone.rules"})
+    refusable = frozenset({"enabled"})
     adopts = True
     kept = True
     committed = True
@@ -44,11 +45,19 @@ class PingOnePlan(Kind[Services]):
 
     def create(self, api: Services, attributes: Attributes, marker: Marker) -> Made:
         body = {"name": NAME, "status": "ACTIVE"}
-        return Made(api.pingone.make(PLANS, body, listed_at=PLANS, collection="plans"))
+        id = api.pingone.make(PLANS, body, listed_at=PLANS, collection="plans")
+        return Made(id, refused=_refused(api, id))
 
-    def update(self, api: Services, id: str, attributes: Attributes) -> None:
+    def update(self, api: Services, id: str, attributes: Attributes) -> Attributes:
         path = f"{PLANS}/{id}"
         api.pingone.replace(path, {**writable(api.pingone.read(path)), "status": "ACTIVE"})
+        return _refused(api, id)
 
     def delete(self, api: Services, id: str) -> None:
         raise ServiceError("The propagation plan is never deleted")
+
+
+def _refused(api: Services, id: str) -> Attributes:
+    """The documents leave open whether the status can be set; if not, rules are said to run all the same."""
+    kept = api.pingone.read(f"{PLANS}/{id}").get("status") == "ACTIVE"
+    return {} if kept else {"enabled": False}

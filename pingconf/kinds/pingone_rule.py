@@ -179,13 +179,21 @@ def _mapping_source(source: Value) -> dict[str, Any]:
 
 
 def _delete_mapping(api: Services, id: str) -> None:
-    """The documents spell the path in the plural, an older collection in the singular."""
-    try:
-        api.pingone.delete(f"{MAPPINGS}/{id}")
-    except ServiceError as failure:
-        if not _is_wrong_path(failure):
-            raise
-        api.pingone.delete(f"/propagation/mapping/{id}")
+    """The documents spell the path in the plural, an older collection in the singular.
+
+    A 404 at the first may mean either: gone, or no such path.
+    """
+    known = False
+    for path in (f"{MAPPINGS}/{id}", f"/propagation/mapping/{id}"):
+        try:
+            if api.pingone.delete(path):
+                return
+            known = True
+        except ServiceError as failure:
+            if not _is_wrong_path(failure):
+                raise
+    if not known:
+        raise ServiceError("PingOne knows neither of the paths at which a mapping could be deleted")
 
 
 def _is_wrong_path(failure: ServiceError) -> bool:

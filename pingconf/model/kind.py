@@ -25,10 +25,14 @@ class RefersTo:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a service answered to a creation; `secret` lives in memory only."""
+    """What a service answered to a creation; `secret` lives in memory only.
+
+    `refused` are attributes that the service does not keep as they were sent, with what it shows instead.
+    """
 
     id: str
     secret: Secret | None = None
+    refused: Attributes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ class Kind(ABC, Generic[Api]):
     """Attributes that cannot be changed on a living object."""
     fixed: ClassVar[frozenset[str]] = frozenset()
     """Attributes that can neither be changed nor be reached by a replacement without taking access away."""
+    refusable: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that a service may not keep; what it refused once is not asked for again."""
     local: ClassVar[frozenset[str]] = frozenset()
     """Attributes that steer pingconf and are never sent."""
     write_only: ClassVar[frozenset[str]] = frozenset()
@@ -134,8 +140,11 @@ class Kind(ABC, Generic[Api]):
         """Make it; raises UnknownOutcomeError where nobody can say whether it was made."""
 
     @abstractmethod
-    def update(self, api: Api, id: str, attributes: Attributes) -> None:
-        """Bring the living object to these attributes; absent ones are left as they are."""
+    def update(self, api: Api, id: str, attributes: Attributes) -> Attributes | None:
+        """Bring the living object to these attributes; absent ones are left as they are.
+
+        Returns those that the service does not keep as they were sent, with what it shows instead, if any.
+        """
 
     @abstractmethod
     def delete(self, api: Api, id: str) -> None:

@@ -45,6 +45,9 @@ class Secret:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret cannot be copied or pickled")
 
+    def __getstate__(self) -> NoReturn:
+        raise TypeError("a secret cannot be copied or pickled")
+
     def __deepcopy__(self, memo: object) -> NoReturn:
         raise TypeError("a secret cannot be copied or pickled")
 
@@ -90,13 +93,12 @@ def leaves(attributes: Attributes, prefix: str = "") -> dict[str, Value]:
 
 
 def value_at(attributes: Attributes, path: str) -> Value:
-    """The value at a dotted path, or None where there is none."""
-    value: Value = attributes
-    for name in path.split("."):
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(name)
-    return value
+    """The value at a dotted path, or None where there is none; a name may itself hold dots."""
+    if path in attributes:
+        return attributes[path]
+    name, dot, rest = path.partition(".")
+    value = attributes.get(name)
+    return value_at(value, rest) if dot and isinstance(value, Mapping) else None
 
 
 def with_value(attributes: Attributes, path: str, value: Value) -> dict[str, Value]:

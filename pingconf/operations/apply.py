@@ -42,10 +42,10 @@ def apply(
         state = read_state(session)
         plan = make_plan(session, state, destroy=destroy)
         talk.show(plan)
-        if not plan.steps:
+        if not plan.steps and not state.pending:
             return Outcome(plan, Summary())
         _refuse_without_user(plan)
-        if not talk.approve(plan):
+        if plan.steps and not talk.approve(plan):
             return Outcome(plan, None)
         return _act(session, state, plan, talk)
 

@@ -17,8 +17,8 @@ from pingconf.clients.infisical import Infisical
 from pingconf.clients.pingone import PingOne
 from pingconf.clients.retry import Patience
 from pingconf.config.loader import Configuration, load
-from pingconf.engine.planner import Request, plan
-from pingconf.engine.snapshot import refresh
+from pingconf.engine.planner import Request, look_for_drift, plan
+from pingconf.engine.snapshot import Snapshot, refresh
 from pingconf.kinds import KINDS
 from pingconf.model.errors import StateError
 from pingconf.model.plan import Plan
@@ -108,10 +108,18 @@ def read_state(session: Session) -> State:
 
 def make_plan(session: Session, state: State, *, destroy: bool = False) -> Plan:
     """Look at both services and compute what to do; sends GETs only."""
-    desired = () if destroy else session.configuration.desired
-    with session.services.pingone.remembering():
-        snapshot = refresh(desired, state, KINDS, session.services)
-    request = Request(desired, warnings=session.configuration.warnings)
+    request = Request(session.configuration.desired, warnings=session.configuration.warnings)
     if destroy:
-        request = replace(request, unwanted="destroyed")
-    return plan(request, state, snapshot, KINDS, datetime.now(UTC))
+        request = replace(request, desired=(), unwanted="destroyed")
+    return plan(request, state, _look(session, request, state), KINDS, datetime.now(UTC))
+
+
+def make_drift(session: Session, state: State) -> Plan:
+    """Look at both services and tell what was changed by hand since the last apply; sends GETs only."""
+    request = Request(session.configuration.desired, warnings=session.configuration.warnings)
+    return look_for_drift(request, state, _look(session, request, state), KINDS)
+
+
+def _look(session: Session, request: Request, state: State) -> Snapshot:
+    with session.services.pingone.remembering():
+        return refresh(request.desired, state, KINDS, session.services)

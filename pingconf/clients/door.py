@@ -1,0 +1,154 @@
+"""Requests to one service at one origin: authority, patience, and what an answer means."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from pingconf.clients.answer import Answer
+from pingconf.clients.authority import Anonymous, Authority
+from pingconf.clients.http import Call, Session, Trouble, send
+from pingconf.clients.retry import LONGEST_WAIT, Attempt, Patience, asked_wait, may_repeat, retrying
+from pingconf.model.errors import PingconfError, ServiceError, UnknownOutcomeError
+from pingconf.model.values import Secret
+
+log = logging.getLogger("pingconf.http")
+
+Explain = Callable[[Answer, str], PingconfError]
+"""A service's way to say what is wrong: an answer that is no success, and `METHOD path`, to an error."""
+
+
+class Door:
+    """Requests to one service at one origin."""
+
+    def __init__(
+        self,
+        service: str,
+        base_url: str,
+        session: Session,
+        explain: Explain,
+        *,
+        authority: Authority | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self.service = service
+        self.base_url = base_url.rstrip("/")
+        parts = urlsplit(base_url)
+        self._host = str(parts.hostname)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        port = {"https": 443, "http": 80}.get(parts.scheme)  # none where no resource needs the service
+        self._origins = (f"{origin}/", f"{origin.removesuffix(f':{port}')}/", f"{origin}:{port}/")
+        self._session = session
+        self._explain = explain
+        self._authority = authority or Anonymous()
+        self._patience = patience or Patience(time.sleep)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        content_type: str = "application/json",
+        basic: tuple[str, Secret] | None = None,
+        idempotent: bool = False,
+    ) -> Any:
+        """Send one request and return its JSON body, None where it is empty.
+
+        `idempotent` says that a POST may be sent again. Raises the error that `explain` makes of a refusal,
+        UnknownOutcomeError where a write may have happened, ServiceError where the service cannot be reached
+        or does not answer like an API, CredentialError for a token that cannot be one.
+        """
+        call = Call(
+            service=self.service,
+            method=method,
+            url=self._url(path),
+            body=body,
+            query=query,
+            content_type=content_type,
+            basic=basic,
+            bearer=self._authority.bearer() if basic is None else None,
+            idempotent=idempotent or method != "POST",
+        )
+        answer = self._ask(call)
+        if answer.status == 401 and basic is None and self._authority.renew():
+            answer = self._ask(replace(call, bearer=self._authority.bearer()))
+        return self._check(answer, method, call.what)
+
+    def _url(self, path: str) -> str:
+        """Links of the service, such as the next page, are followed within the origin only.
+
+        They are compared as text up to the first slash behind the host: parsers disagree about the rest.
+        """
+        if path.startswith("/") and not path.startswith("//"):
+            return f"{self.base_url}{path}"
+        if path.startswith(self._origins):
+            return path
+        raise ServiceError(
+            f"{self.service} sent a link to another host",
+            f"The credentials are for {self._host} only; nothing was sent there.",
+        )
+
+    def _ask(self, call: Call) -> Answer:
+        attempt: Attempt = retrying(self._patience)(self._once, call)
+        if attempt.answer is not None:
+            return attempt.answer
+        raise attempt.error or RuntimeError("an attempt without an end")
+
+    def _once(self, call: Call) -> Attempt:
+        began = time.monotonic()
+        answer = send(self._session, call)
+        if isinstance(answer, Trouble):
+            return self._after(answer, call)
+        took = (time.monotonic() - began) * 1000
+        log.info("%s %s %d %d ms", self.service, call.what, answer.status, took)
+        wait = asked_wait(answer.headers, self._patience.now())
+        patient = wait is None or wait <= LONGEST_WAIT
+        return Attempt(answer, again=patient and may_repeat(call.idempotent, answer.status), wait=wait)
+
+    def _after(self, trouble: Trouble, call: Call) -> Attempt:
+        """What to make of a request without an answer."""
+        if trouble is Trouble.CERTIFICATE:
+            return Attempt(error=self._unreachable(call, "its TLS certificate cannot be verified"))
+        if trouble is Trouble.NOT_SENT:
+            return Attempt(error=self._unreachable(call, "no connection could be made"), again=True)
+        why = "the connection broke before an answer came"
+        error = self._unreachable(call, why) if call.method == "GET" else self._unknown(call.what, why)
+        return Attempt(error=error, again=call.idempotent)
+
+    def _unreachable(self, call: Call, why: str) -> ServiceError:
+        headline = f"{self.service} cannot be reached at {self._host}: {why}"
+        return ServiceError(headline, f"Request: {call.what}")
+
+    def _unknown(self, what: str, why: str) -> UnknownOutcomeError:
+        return UnknownOutcomeError(
+            f"Nobody knows whether {self.service} did what was asked: {why}",
+            f"Request: {what}",
+            "The next run looks before it acts.",
+        )
+
+    def _check(self, answer: Answer, method: str, what: str) -> Any:
+        if answer.success and answer.readable:
+            return answer.data
+        if method == "POST" and (answer.status >= 500 or answer.success):
+            said = self._explain(answer, what).headline if answer.readable else "no usable body"
+            raise self._unknown(what, f"it answered {answer.status}: {said}")
+        if 300 <= answer.status < 400:
+            raise ServiceError(
+                f"{self.service} redirects to another address; redirects are not followed",
+                f"Request: {what}. It leads to: {answer.headers.get('location', 'nowhere')[:200]}",
+                "Is the address in the file right?",
+            )
+        if not answer.readable:
+            kind = answer.headers.get("content-type", "no content type").partition(";")[0]
+            raise ServiceError(
+                f"{self.service} did not answer like its API: {answer.status} with {kind}",
+                f"Request: {what} at {self._host}. Is the address right, and no proxy in between?",
+                status=answer.status,
+            )
+        raise self._explain(answer, what)
