@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar
 
-from pingconf.engine.decision import UNSENT, resolve
+from pingconf.engine.decision import resolve
+from pingconf.engine.outputs import GERUNDS, storable, wanted_of
 from pingconf.engine.situation import short_lineage
-from pingconf.engine.steps import PUBLISHED, REVISION
+from pingconf.engine.steps import REVISION
 from pingconf.model.address import Address
 from pingconf.model.errors import PingconfError, UnknownOutcomeError
 from pingconf.model.event import Begun, Done, Event, Failed, Skipped
@@ -18,20 +20,9 @@ from pingconf.model.kind import Kind, Kinds
 from pingconf.model.plan import Plan, Step, Verb
 from pingconf.model.resource import Desired, Marker, Recorded
 from pingconf.model.state import CommitDue, Dropped, Entry, Intended, Intent, Noted, Resolved, State
-from pingconf.model.values import Attributes, Reference, Secret, Value, value_at, with_value
+from pingconf.model.values import Attributes, Reference, Secret, value_at, with_value
 
 Api = TypeVar("Api")
-GERUNDS: Mapping[Verb, str] = {
-    Verb.CREATE: "creating",
-    Verb.UPDATE: "updating",
-    Verb.TEST: "testing",
-    Verb.ADOPT: "adopting",
-    Verb.RELEASE: "releasing",
-    Verb.DELETE: "deleting",
-    Verb.FORGET: "forgetting",
-    Verb.COMMIT: "publishing",
-    Verb.REVOKE: "revoking the old secret of",
-}
 
 
 class Journal(Protocol):
@@ -66,6 +57,8 @@ class Applier(Generic[Api]):
         self._secrets: dict[Address, Secret] = {}
         self._fresh: dict[Address, _Fresh] = {}
         self._released: dict[Address, Attributes] = {}
+        self.undone: set[Address] = set()
+        """What was made and taken back, as the run failed before anything held it."""
 
     def run(self) -> Iterator[Event]:
         """Do every step in order. The first that fails ends it: a new secret that nobody holds yet is
@@ -97,7 +90,7 @@ class Applier(Generic[Api]):
 
     def _do(self, step: Step) -> None:
         kind = self._kinds[step.address.section]
-        first = kind.committed and step.verb in PUBLISHED and not self._journal.state.uncommitted
+        first = step.published and not self._journal.state.uncommitted
         if first:
             self._journal.append(CommitDue(True))
         acts: Mapping[Verb, Callable[[Step, Kind[Api]], None]] = {
@@ -123,15 +116,15 @@ class Applier(Generic[Api]):
     # The acts, one for each verb
 
     def _create(self, step: Step, kind: Kind[Api]) -> None:
-        desired = _wanted(step)
+        desired = wanted_of(step)
         attributes = self._sent(desired, kind)
         before = self._recorded(step.address)
         marker = Marker(short_lineage(self._plan.lineage), step.address.key, self._nonce())
         name = str(desired.attributes.get("name", step.address.label))
         self._journal.append(Intended(step.address, Intent(marker.nonce, name)))
-        self._deliver(desired, kind)
         try:
-            made = kind.create(self._api, attributes, marker)
+            with self._delivering(desired, kind):
+                made = kind.create(self._api, attributes, marker)
         except UnknownOutcomeError:
             raise
         except PingconfError:
@@ -145,27 +138,29 @@ class Applier(Generic[Api]):
             self._fresh[step.address] = _Fresh(made.id, before)
 
     def _update(self, step: Step, kind: Kind[Api]) -> None:
-        desired = _wanted(step)
+        desired = wanted_of(step)
         attributes = self._sent(desired, kind)
-        self._deliver(desired, kind)
-        refused = kind.update(self._api, self._ids[step.address], attributes) or {}
+        with self._delivering(desired, kind):
+            refused = kind.update(self._api, self._ids[step.address], attributes) or {}
         before = self._recorded(step.address)
         deposed = before.deposed if before else ()
-        self._note(step, kind, done=True, deposed=deposed, made=_made(before), refused=refused)
+        self._note(
+            step, kind, done=True, deposed=deposed, made=before.made if before else True, refused=refused
+        )
 
     def _test(self, step: Step, kind: Kind[Api]) -> None:
-        kind.test(self._api, self._sent(_wanted(step), kind))
+        kind.test(self._api, self._sent(wanted_of(step), kind))
 
     def _adopt(self, step: Step, kind: Kind[Api]) -> None:
         follows = any(one.address == step.address and one.verb is Verb.UPDATE for one in self._plan.steps)
         self._note(step, kind, done=not follows, deposed=(), made=step.made)
 
     def _release(self, step: Step, kind: Kind[Api]) -> None:
-        desired = _wanted(step)
+        desired = wanted_of(step)
         attributes = self._sent(desired, kind)
-        self._deliver(desired, kind)
-        left = kind.release(self._api, self._ids[step.address], attributes)
-        self._released[step.address] = _storable(left, kind)
+        with self._delivering(desired, kind):
+            left = kind.release(self._api, self._ids[step.address], attributes)
+        self._released[step.address] = storable(left, kind)
 
     def _delete(self, step: Step, kind: Kind[Api]) -> None:
         recorded = self._recorded(step.address)
@@ -223,12 +218,19 @@ class Applier(Generic[Api]):
         needed = {name: self._ids.get(Address(section)) for name, section in kind.needs.items()}
         return {**sent, **needed}
 
-    def _deliver(self, desired: Desired, kind: Kind[Api]) -> None:
-        """From here on somebody may hold the secrets of this request, whatever comes of it."""
-        for path in kind.write_only:
-            source = value_at(desired.attributes, path)
-            if isinstance(source, Reference):
-                self._fresh.pop(source.address, None)
+    @contextmanager
+    def _delivering(self, desired: Desired, kind: Kind[Api]) -> Iterator[None]:
+        """While the secrets of a request are on their way somebody may hold them, unless it is refused."""
+        sources = [value_at(desired.attributes, path) for path in kind.write_only]
+        addresses = [one.address for one in sources if isinstance(one, Reference)]
+        on_their_way = {one: self._fresh.pop(one) for one in addresses if one in self._fresh}
+        try:
+            yield
+        except UnknownOutcomeError:
+            raise
+        except PingconfError:
+            self._fresh |= on_their_way
+            raise
 
     def _note(
         self,
@@ -241,7 +243,7 @@ class Applier(Generic[Api]):
         refused: Attributes = MappingProxyType({}),
     ) -> None:
         """Write down what is there now; without attributes where an update is still to follow."""
-        desired = _wanted(step)
+        desired = wanted_of(step)
         bindings = {
             path: self._ids[source.address]
             for path in kind.write_only
@@ -249,7 +251,7 @@ class Applier(Generic[Api]):
         }
         recorded = Recorded(
             id=self._ids[step.address],
-            attributes={**_storable(resolve(desired.attributes, self._ids), kind), **refused} if done else {},
+            attributes={**storable(resolve(desired.attributes, self._ids), kind), **refused} if done else {},
             bindings=bindings if step.verb is not Verb.ADOPT else {},
             depends_on=desired.depends_on,
             deposed=deposed,
@@ -268,33 +270,8 @@ class Applier(Generic[Api]):
                     error.add(f"The new secret of {address} could not be revoked; the next apply does it.")
                 continue
             del self._fresh[address]
+            self.undone.add(address)
             entry = Noted(address, fresh.before) if fresh.before else Dropped(address)
             self._journal.append(entry)
             if error is not None:
                 error.add(f"The new secret of {address} was revoked; nothing holds it.")
-
-
-def _wanted(step: Step) -> Desired:
-    if step.desired is None:
-        raise RuntimeError(f"the step {step.key} has nothing to write")
-    return step.desired
-
-
-def _made(before: Recorded | None) -> bool:
-    return before.made if before else True
-
-
-def _storable(attributes: Attributes, kind: Kind[Api]) -> Attributes:
-    """What is written down of attributes: never a write-only one, nor anything that is not plain."""
-    kept: dict[str, Value] = {}
-    for name, value in attributes.items():
-        if name in UNSENT or name in kind.needs or name in kind.write_only or isinstance(value, Secret):
-            continue
-        kept[name] = _plain(value)
-    return kept
-
-
-def _plain(value: Value) -> Value:
-    if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items() if not isinstance(one, (Secret, Reference))}
-    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else value

@@ -11,7 +11,7 @@ from pingconf.engine.decision import Context, Decision, decide, refused_of, show
 from pingconf.engine.diff import comparable, differing_paths
 from pingconf.engine.situation import Situation, situations
 from pingconf.engine.snapshot import Snapshot
-from pingconf.engine.steps import REVISION, steps_of
+from pingconf.engine.steps import REVISION, holders_are_gone, steps_of
 from pingconf.model.address import Address
 from pingconf.model.errors import ConfigurationError, Fault
 from pingconf.model.kind import Kinds
@@ -70,7 +70,7 @@ def plan(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], 
         steps=steps,
         drift=tuple(_drift(found)),
         unverified=tuple(one.address for one in found.values() if one.unverified),
-        warnings=(*request.warnings, *_refusals(found.values())),
+        warnings=(*request.warnings, *_refusals(found.values()), *_cautions(decisions)),
         ids={address: one.observed.id for address, one in found.items() if one.observed},
     )
 
@@ -163,6 +163,16 @@ def _refusals(found: Iterable[Situation]) -> Iterable[str]:
                 wanted = situation.desired.attributes.get(path)
                 if situation.recorded and wanted != situation.recorded.attributes.get(path):
                     yield f"{situation.address}: the service does not keep {path}; it is left as it is"
+
+
+def _cautions(decisions: Decisions) -> Iterable[str]:
+    """What is done out of the usual order, for the reader to know."""
+    for address in decisions:
+        if holders_are_gone(address, decisions):
+            yield (
+                f"{address}: what held it was deleted by hand; it is revoked before that is published,"
+                " so that nobody loses access"
+            )
 
 
 def _why_commit(state: State, changes: list[Change], commits: int) -> str:

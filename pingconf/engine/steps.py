@@ -66,6 +66,7 @@ def _draw(decision: Decision, decisions: Sequence[Decision]) -> list[Step]:
             desired=_desired(decision, verb, decisions),
             ids=ids,
             made=situation.unfinished or bool(decision.differences),
+            published=situation.kind.committed and (verb in PUBLISHED or _drops_what_is_gone(verb, decision)),
         )
         chain.append(step)
     stale = _revoked(decision)
@@ -127,12 +128,7 @@ def _desired(decision: Decision, verb: Verb, decisions: Sequence[Decision]) -> D
 
 def _commits(graph: _Graph, uncommitted: bool) -> list[Step]:
     """One revision after everything it publishes; one more before a removal that was made harmless first."""
-    published = [
-        key
-        for key, step in graph.steps.items()
-        if step.verb in PUBLISHED and graph.kinds[step.address.section].committed
-    ]
-    if not published and not uncommitted:
+    if not uncommitted and not any(step.published for step in graph.steps.values()):
         return []
     pingone = [key for key, step in graph.steps.items() if not graph.kinds[step.address.section].user_only]
     late = [
@@ -140,7 +136,12 @@ def _commits(graph: _Graph, uncommitted: bool) -> list[Step]:
         for key in graph.where(frozenset({Verb.DELETE}))
         if graph.decisions[graph.steps[key].address].release
     ]
-    early = tuple(key for key in pingone if key not in late)
+    orphaned = [
+        key
+        for key in graph.where(frozenset({Verb.REVOKE, Verb.DELETE}))
+        if holders_are_gone(graph.steps[key].address, graph.decisions)
+    ]
+    early = tuple(key for key in (*pingone, *orphaned) if key not in late)
     first = Step(f"{Verb.COMMIT} {REVISION}", Verb.COMMIT, REVISION, early)
     if not late:
         return [first]
@@ -164,8 +165,31 @@ def _needs(step: Step, graph: _Graph) -> Iterable[str]:
         yield from graph.of(step.address, frozenset({Verb.REVOKE}))
         if decision.release:
             yield commits[0]
-    if step.verb in (Verb.DELETE, Verb.REVOKE) and kind.user_only:
+    held = not holders_are_gone(step.address, graph.decisions)
+    if step.verb in (Verb.DELETE, Verb.REVOKE) and kind.user_only and held:
         yield from commits
+
+
+def _drops_what_is_gone(verb: Verb, decision: Decision) -> bool:
+    """Somebody deleted it by hand, and may not have published that."""
+    return verb is Verb.FORGET and decision.situation.gone
+
+
+def holders_are_gone(address: Address, decisions: Mapping[Address, Decision]) -> bool:
+    """Whether all that held a secret was deleted by hand, and would take people with it when published.
+
+    Such a secret is revoked before the revision, against the rule, so that nothing can act on people with it.
+    """
+    held_by = [
+        one.situation
+        for one in decisions.values()
+        if one.situation.recorded is not None
+        and one.situation.kind.write_only
+        and address in one.situation.recorded.depends_on
+    ]
+    return bool(held_by) and all(
+        one.gone and one.recorded is not None and one.kind.harms(one.recorded.attributes) for one in held_by
+    )
 
 
 def _dependents_done(step: Step, graph: _Graph) -> Iterable[str]:

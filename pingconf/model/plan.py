@@ -76,7 +76,8 @@ class Step:
     """One act of an apply. `needs` are the keys of steps that must be done before.
 
     `desired` is what the resource shall become. `ids` are the objects it acts on, where they exist already.
-    `made` is what an adoption records: whether the object counts as made by pingconf.
+    `made` is what an adoption records: whether the object counts as made by pingconf. `published` steps take
+    effect with the next revision only.
     """
 
     key: str
@@ -86,6 +87,7 @@ class Step:
     desired: Desired | None = None
     ids: tuple[str, ...] = ()
     made: bool = True
+    published: bool = False
 
 
 @dataclass(frozen=True, slots=True)

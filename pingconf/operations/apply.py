@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 
 from pingconf.engine.applier import Applier
@@ -11,7 +11,7 @@ from pingconf.kinds import KINDS
 from pingconf.model.address import Address
 from pingconf.model.errors import CredentialError, PartialApplyError, PingconfError
 from pingconf.model.event import Done, Event, Failed, Skipped, Summary
-from pingconf.model.plan import Action, Plan
+from pingconf.model.plan import Action, Plan, Verb
 from pingconf.model.state import Aimed, State
 from pingconf.operations.session import Session, make_plan, read_state
 
@@ -56,16 +56,23 @@ def _act(session: Session, state: State, plan: Plan, talk: Conversation) -> Outc
         journal.append(Aimed(session.target))
     events: list[Event] = []
     error: PingconfError | None = None
+    applier = Applier(plan, KINDS, session.services, journal, lambda: secrets.token_hex(4))
     try:
-        for event in Applier(plan, KINDS, session.services, journal, lambda: secrets.token_hex(4)).run():
+        for event in applier.run():
             events.append(event)
             talk.report(event)
     except PingconfError as failure:
-        kept = journal.state.resources != state.resources or bool(journal.state.pending)
-        error = _partial(failure) if kept else failure
+        kept = any(_left_something(event, applier.undone) for event in events)
+        error = _partial(failure) if kept or journal.state.pending else failure
     finally:
         journal.close()
-    return Outcome(plan, summarise(plan, events), error)
+    return Outcome(plan, summarise(plan, events, applier.undone), error)
+
+
+def _left_something(event: Event, undone: Set[Address]) -> bool:
+    """Whether a step changed something at a service that is still so."""
+    harmless = (Verb.TEST, Verb.ADOPT, Verb.FORGET)
+    return isinstance(event, Done) and event.verb not in harmless and event.address not in undone
 
 
 def _partial(failure: PingconfError) -> PartialApplyError:
@@ -89,11 +96,11 @@ def _refuse_without_user(plan: Plan) -> None:
         )
 
 
-def summarise(plan: Plan, events: list[Event]) -> Summary:
-    """What was done, by resource: one counts when all its steps are done."""
-    undone = {one.address for one in plan.steps}
-    undone -= {one.address for one in plan.steps if _all_done(one.address, plan, events)}
-    done = [change.action for change in plan.changes if change.address not in undone]
+def summarise(plan: Plan, events: list[Event], undone: Set[Address]) -> Summary:
+    """What was done, by resource: one counts when all its steps are done, and not taken back."""
+    addresses = {one.address for one in plan.steps} - undone
+    complete = {one for one in addresses if _all_done(one, plan, events)}
+    done = [change.action for change in plan.changes if change.address in complete]
     return Summary(
         added=sum(action in (Action.CREATE, Action.REPLACE) for action in done),
         changed=sum(action is Action.UPDATE for action in done),

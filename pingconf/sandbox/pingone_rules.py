@@ -112,7 +112,8 @@ def replace_rule(world: World, request: Request, id: str) -> Response:
 def delete_rule(world: World, request: Request, id: str) -> Response:
     """The people stay, unless `deprovision=true` is asked for and the store is `managed`."""
     row = _rule(world, id)
-    managed = world.stores[row["targetStore"]["id"]].get("managed") or row.get("deprovision")
+    store = world.stores.get(row["targetStore"]["id"], {})
+    managed = store.get("managed") or row.get("deprovision")
     if request.parameters.get("deprovision") == "true" and managed:
         world.rules_to_deprovision.append(id)
     forget_rule(world, id)
