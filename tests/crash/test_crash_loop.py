@@ -44,29 +44,26 @@ def destroy(folder: Path) -> list[str]:
     return ["destroy", "--auto-approve"]
 
 
-STORIES = [first_apply, change, rotation, removal, removal_of_all_but_groups, destroy]
+Story = Callable[[Path], list[str]]
+STORIES: list[Story] = [first_apply, change, rotation, removal, removal_of_all_but_groups, destroy]
 
 
 EVERY_THIRD = 3
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
-def test_deaths_are_survived(
-    story: Callable[[Path], list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_deaths_are_survived(story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     die_many_deaths(story, tmp_path, monkeypatch, STORIES.index(story) % EVERY_THIRD, EVERY_THIRD)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
-def test_every_death_is_survived(
-    story: Callable[[Path], list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_death_is_survived(story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     die_many_deaths(story, tmp_path, monkeypatch, 0, 1)
 
 
 def die_many_deaths(
-    story: Callable[[Path], list[str]],
+    story: Story,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     first: int,
