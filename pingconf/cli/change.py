@@ -91,8 +91,12 @@ def _talk(terminal: Terminal, command: str, auto_approve: bool) -> Conversation:
     from pingconf.view.events import render_event
     from pingconf.view.plan import render_plan
 
+    def show(plan: Plan) -> None:
+        if not (terminal.quiet and auto_approve):
+            terminal.result(render_plan(plan, terminal.out_style) + "\n")
+
     return Conversation(
-        show=lambda plan: terminal.result(render_plan(plan, terminal.out_style) + "\n"),
+        show=show,
         approve=(lambda plan: True) if auto_approve else _asker(terminal, command),
         report=lambda event: (
             None if isinstance(event, Begun) else terminal.note(render_event(event, terminal.err_style))

@@ -66,7 +66,9 @@ def options(
             "-v", "--verbose", count=True, show_default=False, help="Log requests to stderr, no bodies."
         ),
     ] = 0,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="No progress; no plan where nobody is asked.")
+    ] = False,
     log_format: Annotated[str, typer.Option(metavar="text|json", help="Form of the log.")] = "text",
 ) -> None:
     """Read the options that come before a command; alone, they get the help."""

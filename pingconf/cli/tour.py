@@ -29,7 +29,7 @@ def _walk(options: Options) -> int:
     terminal.result(style.bold("A tour of pingconf on its embedded services: no account, no network."))
     stops = (
         ("What would be done? Nothing is there yet.", ["plan"], 0),
-        ("Do it.", ["apply", "--auto-approve"], 0),
+        ("Do it.", ["apply", "--auto-approve", "--quiet"], 0),
         ("Who arrived in Infisical?", None, 0),
         ("Is everything as the file says?", ["plan", "--detailed-exitcode"], 0),
         ("Somebody narrows the rule's user filter in the PingOne console.", None, 0),

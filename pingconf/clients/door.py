@@ -95,10 +95,21 @@ class Door:
         )
 
     def _ask(self, call: Call) -> Answer:
-        attempt: Attempt = retrying(self._patience)(self._once, call)
-        if attempt.answer is not None:
-            return attempt.answer
-        raise attempt.error or RuntimeError("an attempt without an end")
+        """The last answer of all tries. A write that may have been done at an earlier one, and is refused at
+        a later one, raises UnknownOutcomeError: the refusal says nothing of the first."""
+        tries: list[Attempt] = []
+
+        def once() -> Attempt:
+            tries.append(self._once(call))
+            return tries[-1]
+
+        answer = retrying(self._patience)(once).answer
+        if answer is None:
+            raise tries[-1].error or RuntimeError("a try without an end")
+        gone = call.method == "DELETE" and answer.status == 404
+        if call.method != "GET" and not (answer.success or gone) and any(map(_may_be_done, tries[:-1])):
+            raise self._unknown(call.what, f"one try was lost, a later one answered {answer.status}")
+        return answer
 
     def _once(self, call: Call) -> Attempt:
         began = time.monotonic()
@@ -135,7 +146,7 @@ class Door:
     def _check(self, answer: Answer, method: str, what: str) -> Any:
         if answer.success and answer.readable:
             return answer.data
-        if method == "POST" and (answer.status >= 500 or answer.success):
+        if method != "GET" and (answer.status >= 500 or answer.success):
             said = self._explain(answer, what).headline if answer.readable else "no usable body"
             raise self._unknown(what, f"it answered {answer.status}: {said}")
         if 300 <= answer.status < 400:
@@ -152,3 +163,10 @@ class Door:
                 status=answer.status,
             )
         raise self._explain(answer, what)
+
+
+def _may_be_done(attempt: Attempt) -> bool:
+    """Whether the service may have acted on this try: its answer was lost, or it failed while at it."""
+    if attempt.answer is not None:
+        return attempt.answer.status >= 500
+    return isinstance(attempt.error, UnknownOutcomeError)

@@ -1,0 +1,86 @@
+"""Where the door does not go: no redirect, no other host, whatever a link or a path says."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+import responses
+from responses.registries import OrderedRegistry
+
+from pingconf.clients.http import Session
+from pingconf.model.errors import ServiceError
+from pingconf.model.values import Secret
+from tests.canary import SCIM_TOKEN
+from tests.clients import ORIGIN, a_door
+
+URL: Final = f"{ORIGIN}/thing"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_no_redirect_is_followed(session: Session, method: str, status: int) -> None:
+    with responses.RequestsMock(registry=OrderedRegistry) as wire:
+        wire.add(method, URL, status=status, headers={"Location": "https://elsewhere.example/thing?a=b"})
+        with pytest.raises(ServiceError, match="redirects are not followed") as caught:
+            a_door(session, token=SCIM_TOKEN).call(method, "/thing", {"token": Secret(SCIM_TOKEN)})
+        assert any("https://elsewhere.example/thing" in detail for detail in caught.value.details)
+        assert len(wire.calls) == 1
+
+
+TARGETS: Final = [None, "", "https://[bad/thing", "https://elsewhere.example:port/", "\\\\x", "x" * 9999]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_redirect_to_an_address_that_is_none(
+    session: Session, wire: responses.RequestsMock, target: str | None
+) -> None:
+    wire.add("GET", URL, status=302, headers={} if target is None else {"Location": target})
+    with pytest.raises(ServiceError, match="redirects are not followed") as caught:
+        a_door(session).call("GET", "/thing")
+    assert max(map(len, caught.value.details)) < 300
+
+
+FOREIGN: Final = [
+    "https://evil.example/thing",
+    "http://api.pingone.eu/thing",
+    "https://api.pingone.eu:8443/thing",
+    "https://api.pingone.eu@evil.example/thing",
+    "https://api.pingone.eu:443@evil.example/thing",
+    "https://api.pingone.eu.evil.example/thing",
+    "https://xn--pingne-jua.example/thing",
+    "https://[2001:db8::1]/thing",
+    "https:///thing",
+    "ftp://api.pingone.eu/thing",
+    " https://evil.example/thing",
+    # Parsers disagree about a backslash: the host is before it, or behind it.
+    "https://evil.example\\@api.pingone.eu/thing",
+    "https://api.pingone.eu\\@evil.example/thing",
+    "https://[bad/thing",
+    "https://api.pingone.eu:port/",
+    "https://api.pingone.eu:99999/",
+]
+PATHS: Final = ["//evil.example/thing", "@evil.example/thing", ".evil.example/x", ":8443/x", "thing", ""]
+
+
+@pytest.mark.parametrize("link", [*FOREIGN, *PATHS])
+def test_a_link_to_another_host_is_refused_before_a_byte_is_sent(session: Session, link: str) -> None:
+    with responses.RequestsMock() as wire:
+        with pytest.raises(ServiceError, match="sent a link to another host"):
+            a_door(session, token=SCIM_TOKEN).call("GET", link)
+        assert len(wire.calls) == 0
+
+
+@pytest.mark.parametrize("port", ["", ":443"])
+@pytest.mark.parametrize("written", ["", ":443"])
+def test_a_link_within_the_origin_is_followed(session: Session, written: str, port: str) -> None:
+    """Whether or not the default port is written."""
+    with responses.RequestsMock() as wire:
+        wire.add("GET", f"{ORIGIN}{port}/elsewhere?cursor=x", json={"at": "home"})
+        door = a_door(session, url=f"{ORIGIN}{written}/v1/")
+        assert door.call("GET", f"{ORIGIN}{port}/elsewhere?cursor=x") == {"at": "home"}
+
+
+def test_a_path_stands_below_the_base_url(session: Session, wire: responses.RequestsMock) -> None:
+    wire.add("GET", f"{ORIGIN}/v1/thing", json={"at": "home"})
+    assert a_door(session, url=f"{ORIGIN}/v1/").call("GET", "/thing") == {"at": "home"}

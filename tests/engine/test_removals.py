@@ -1,0 +1,95 @@
+"""Removals: nobody loses access because a connection, a token or everything goes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pingconf.model.errors import ConfigurationError
+from pingconf.model.plan import Action, Verb
+from tests.engine import (
+    CONNECTION,
+    GROUP,
+    REVISION,
+    RULE,
+    TOKEN,
+    Scene,
+    actions,
+    connection,
+    keys,
+    reasons,
+    settled_scene,
+    step,
+    whole_setup,
+)
+from tests.engine.test_planner import verbs
+
+
+def removed() -> Scene:
+    return settled_scene().drop(CONNECTION).drop(RULE)
+
+
+def test_a_connection_is_released_and_that_published_before_it_goes() -> None:
+    plan = removed().plan()
+    assert keys(plan)[-6:] == [
+        f"delete {RULE}",
+        f"release {CONNECTION}",
+        f"commit {REVISION}",
+        f"delete {CONNECTION}",
+        f"commit {REVISION} (2)",
+        f"revoke {TOKEN}",
+    ]
+    assert reasons(plan)[REVISION].startswith("publishes before and after")
+    assert reasons(plan)[TOKEN] == f"its secret is needed to write {CONNECTION}"
+
+
+def test_it_is_released_with_a_last_token_where_that_goes_too() -> None:
+    plan = removed().drop(TOKEN).plan()
+    assert verbs(plan, TOKEN) == [Verb.CREATE, Verb.REVOKE, Verb.DELETE]
+    assert reasons(plan)[TOKEN] == (
+        f"not in the file any more; a last one is made first, as its secret is needed to write {CONNECTION}"
+    )
+    released = step(plan, f"release {CONNECTION}").desired
+    assert released is not None
+    assert str(released.attributes["auth"]["token"]) == "pingone"
+
+
+@pytest.mark.parametrize(("written", "living"), [(True, False), (False, True), (True, True)])
+def test_whoever_says_that_it_would_harm_is_believed(written: bool, living: bool) -> None:
+    flag = "deprovision_on_rule_deletion"
+    scene = removed().show(CONNECTION, **{flag: living})
+    before = scene.recorded[CONNECTION]
+    scene.recorded[CONNECTION] = replace(before, attributes={**before.attributes, flag: written})
+    assert Verb.RELEASE in verbs(scene.plan(), CONNECTION)
+
+
+def test_a_harmless_connection_just_goes() -> None:
+    harmless = connection(deprovision_on_rule_deletion=False)
+    scene = settled_scene(*(one for one in whole_setup() if one.address != CONNECTION), harmless)
+    plan = scene.drop(CONNECTION).drop(RULE).plan()
+    assert keys(plan) == [f"delete {RULE}", f"delete {CONNECTION}", f"commit {REVISION}"]
+
+
+def test_a_connection_whose_token_nobody_knows_is_not_removed() -> None:
+    scene = removed().drop(TOKEN)
+    scene.recorded[CONNECTION] = replace(scene.recorded[CONNECTION], bindings={}, depends_on=())
+    with pytest.raises(ConfigurationError) as caught:
+        scene.plan()
+    assert "cannot be removed without acting on people" in caught.value.headline
+
+
+def test_everything_goes_but_what_others_may_need() -> None:
+    scene = settled_scene()
+    scene.desired = {}
+    plan = scene.plan()
+    assert {str(address): action for address, action in actions(plan).items()} == {
+        "infisical.scim": Action.DELETE,
+        str(TOKEN): Action.DELETE,
+        "pingone.directory": Action.FORGET,
+        str(CONNECTION): Action.DELETE,
+        str(GROUP): Action.DELETE,
+        "pingone.plan": Action.FORGET,
+        str(RULE): Action.DELETE,
+        str(REVISION): Action.COMMIT,
+    }

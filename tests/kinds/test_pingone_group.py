@@ -1,0 +1,123 @@
+"""Groups: made, renamed, never replaced; found by name and population."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from pingconf.kinds.pingone_group import PingOneGroup
+from pingconf.model.errors import ServiceError
+from pingconf.model.resource import Observed
+from tests.kinds import MARKER, Stage, attributes, said
+
+KIND = PingOneGroup()
+GROUPS: Final = "/groups"
+FILTER: Final = 'title co "Engineer"'
+
+
+def population(embedded: Stage, name: str) -> str:
+    return next(id for id, row in embedded.world.populations.items() if row["name"] == name)
+
+
+def seen(embedded: Stage, id: str) -> Observed:
+    return next(one for one in KIND.list(embedded.api) if one.id == id)
+
+
+@pytest.mark.parametrize(
+    ("given", "body"),
+    [
+        ({"name": "Eng"}, {"name": "Eng"}),
+        ({"name": "Eng", "description": "text"}, {"name": "Eng", "description": "text"}),
+        ({"name": "Eng", "membership_filter": FILTER}, {"name": "Eng", "userFilter": FILTER}),
+        ({"name": "Eng", "description": ""}, {"name": "Eng", "description": ""}),
+    ],
+)
+def test_what_is_sent_and_seen(embedded: Stage, given: dict[str, Any], body: dict[str, Any]) -> None:
+    made = KIND.create(embedded.api, given, MARKER)
+    assert embedded.sent == [("POST", GROUPS, body)]
+    assert seen(embedded, made.id).attributes == {"description": "", **given}
+
+
+@pytest.mark.parametrize("by", ["name", "id"])
+def test_a_population_by_its_name_or_its_id(embedded: Stage, by: str) -> None:
+    id = population(embedded, "Contractors")
+    given = {"name": "Eng", "population": "Contractors" if by == "name" else id}
+    made = KIND.create(embedded.api, given, MARKER)
+    assert embedded.sent == [("POST", GROUPS, {"name": "Eng", "population": {"id": id}})]
+    found = seen(embedded, made.id)
+    assert (found.attributes["population"], found.spellings) == ("Contractors", {"population": (id,)})
+    assert KIND.recognises(given, found)
+    assert KIND.recognises({"name": "Eng"}, found)
+    assert not KIND.recognises({"name": "Eng", "population": "Default"}, found)
+
+
+def test_a_population_that_is_not_there(embedded: Stage) -> None:
+    with pytest.raises(ServiceError, match='PingOne has no population called "Nobody"') as caught:
+        KIND.create(embedded.api, {"name": "Eng", "population": "Nobody"}, MARKER)
+    assert caught.value.details == ("It has: Contractors, Default.",)
+    assert embedded.sent == []
+
+
+def test_two_populations_of_one_name(embedded: Stage) -> None:
+    embedded.world.populations[population(embedded, "Contractors")]["name"] = "Default"
+    with pytest.raises(ServiceError, match='PingOne has 2 populations called "Default"'):
+        KIND.create(embedded.api, {"name": "Eng", "population": "Default"}, MARKER)
+
+
+def test_populations_are_read_only_where_a_group_has_one(embedded: Stage) -> None:
+    KIND.list(embedded.api)
+    assert [path for _, path, _ in embedded.adapter.sent] == [GROUPS]
+
+
+def test_a_change_keeps_what_it_does_not_know(embedded: Stage) -> None:
+    given = {"name": "Eng", "population": "Default", "description": "old"}
+    made = KIND.create(embedded.api, given, MARKER)
+    embedded.world.groups[made.id] |= {"customData": {"a": 1}, "externalId": "x", "userFilter": FILTER}
+    assert len(embedded.sent) == 1
+    KIND.update(embedded.api, made.id, {"name": "Engineers"})
+    body = {"name": "Engineers", "description": "old", "customData": {"a": 1}, "externalId": "x"}
+    home = {"population": {"id": population(embedded, "Default")}, "userFilter": FILTER}
+    assert embedded.sent == [("PUT", f"{GROUPS}/{made.id}", {**body, **home})]
+
+
+def test_it_is_removed_also_twice(embedded: Stage) -> None:
+    made = KIND.create(embedded.api, {"name": "Eng"}, MARKER)
+    for _ in range(2):
+        KIND.delete(embedded.api, made.id)
+    assert made.id not in embedded.world.groups
+
+
+def test_a_long_list_is_read_over_its_pages(embedded: Stage) -> None:
+    times = {"createdAt": embedded.world.stamp(), "updatedAt": embedded.world.stamp()}
+    embedded.world.groups |= {f"g{n}": {"id": f"g{n}", "name": f"G{n}", **times} for n in range(450)}
+    listed = KIND.list(embedded.api)
+    assert len(listed) == len({one.id for one in listed}) == 455
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        ('title co "Engineer"', "TITLE"),
+        ('( title co "Engineer" )', "parentheses"),
+        ('title  CO  "Engineer"', "blanks"),
+    ],
+)
+def test_a_filter_has_one_spelling(written: str, same: str) -> None:
+    plain = KIND.canonical("membership_filter", FILTER)
+    assert KIND.canonical("membership_filter", written) == plain, same
+    assert KIND.canonical("membership_filter", "no filter at all") == "no filter at all"
+    assert KIND.canonical("name", FILTER) == FILTER
+
+
+def test_the_review() -> None:
+    assert said(KIND, attributes(KIND.section)) == []
+    assert said(KIND, attributes(KIND.section, membership_filter=FILTER)) == []
+    ((path, headline),) = said(KIND, attributes(KIND.section, membership_filter="title is Engineer"))
+    assert path == "membership_filter"
+    assert headline.startswith("membership_filter is no SCIM filter: ")
+
+
+def test_what_is_filled_in() -> None:
+    assert attributes(KIND.section) == {"name": "key", "manage": True}
+    assert attributes(KIND.section, name="Eng")["name"] == "Eng"
