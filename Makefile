@@ -22,10 +22,10 @@ check: lint test demo ## everything CI runs: format, lint, types, floors, tests,
 	@echo 'All checks passed.'
 
 test: $(VENV)/installed-dev ## the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 soak: $(VENV)/installed-dev ## the tests that take minutes
-	$(BIN)/python -m pytest -m soak
+	$(BIN)/python -m pytest -n 2 -m soak -rP
 
 lint: $(VENV)/installed-dev ## format, lint, types and floors, changing nothing
 	$(BIN)/ruff format --check .

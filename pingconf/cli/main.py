@@ -40,36 +40,41 @@ state.add_commands(app)
 sandbox.add_commands(app)
 
 
+Files = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "-f", "--file", metavar="PATH", help="File or folder to read, repeatable. [default: pingconf.yaml]"
+    ),
+]
+Variables = Annotated[
+    list[str] | None, typer.Option(metavar="NAME=VALUE", help="A variable for ${NAME}, repeatable.")
+]
+Sandbox = Annotated[
+    bool, typer.Option("--sandbox", help="Use the embedded services: no account, no network.")
+]
+Folder = Annotated[Path | None, typer.Option(metavar="DIR", help="Work in this folder.")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="No colours, as with NO_COLOR.")]
+Verbosity = Annotated[
+    int,
+    typer.Option(
+        "-v", "--verbose", count=True, show_default=False, help="Log requests to stderr, no bodies."
+    ),
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress; no plan where nobody is asked.")]
+LogFormat = Annotated[str, typer.Option(metavar="text|json", help="Form of the log.")]
+
+
 @app.callback()
 def options(
     context: typer.Context,
-    file: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "-f",
-            "--file",
-            metavar="PATH",
-            help="File or folder to read, repeatable. [default: pingconf.yaml]",
-        ),
-    ] = None,
-    var: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A variable for ${NAME}, repeatable.")
-    ] = None,
-    sandbox: Annotated[
-        bool, typer.Option("--sandbox", help="Use the embedded services: no account, no network.")
-    ] = False,
-    chdir: Annotated[Path | None, typer.Option(metavar="DIR", help="Work in this folder.")] = None,
-    no_color: Annotated[bool, typer.Option("--no-color", help="No colours, as with NO_COLOR.")] = False,
-    verbose: Annotated[
-        int,
-        typer.Option(
-            "-v", "--verbose", count=True, show_default=False, help="Log requests to stderr, no bodies."
-        ),
-    ] = 0,
-    quiet: Annotated[
-        bool, typer.Option("-q", "--quiet", help="No progress; no plan where nobody is asked.")
-    ] = False,
-    log_format: Annotated[str, typer.Option(metavar="text|json", help="Form of the log.")] = "text",
+    file: Files = None,
+    var: Variables = None,
+    sandbox: Sandbox = False,
+    chdir: Folder = None,
+    no_color: NoColor = False,
+    verbose: Verbosity = 0,
+    quiet: Quiet = False,
+    log_format: LogFormat = "text",
 ) -> None:
     """Read the options that come before a command; alone, they get the help."""
     show_help_if_alone(context)
