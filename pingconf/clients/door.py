@@ -78,7 +78,7 @@ class Door:
         answer = self._ask(call)
         if answer.status == 401 and basic is None and self._authority.renew():
             answer = self._ask(replace(call, bearer=self._authority.bearer()))
-        return self._check(answer, method, call.what)
+        return self._check(answer, call)
 
     def _url(self, path: str) -> str:
         """Links of the service, such as the next page, are followed within the origin only.
@@ -104,11 +104,13 @@ class Door:
             return tries[-1]
 
         answer = retrying(self._patience)(once).answer
+        doubtful = call.acts and any(map(_may_be_done, tries[:-1]))
         if answer is None:
-            raise tries[-1].error or RuntimeError("a try without an end")
+            lost = self._unknown(call.what, "one try was lost, and a later one reached nobody")
+            raise lost if doubtful else tries[-1].error or RuntimeError("a try without an end")
         gone = call.method == "DELETE" and answer.status == 404
-        if call.method != "GET" and not (answer.success or gone) and any(map(_may_be_done, tries[:-1])):
-            raise self._unknown(call.what, f"one try was lost, a later one answered {answer.status}")
+        if doubtful and not (answer.success or gone):
+            raise self._unknown(call.what, f"one try was lost, and a later one answered {answer.status}")
         return answer
 
     def _once(self, call: Call) -> Attempt:
@@ -129,7 +131,7 @@ class Door:
         if trouble is Trouble.NOT_SENT:
             return Attempt(error=self._unreachable(call, "no connection could be made"), again=True)
         why = "the connection broke before an answer came"
-        error = self._unreachable(call, why) if call.method == "GET" else self._unknown(call.what, why)
+        error = self._unknown(call.what, why) if call.acts else self._unreachable(call, why)
         return Attempt(error=error, again=call.idempotent)
 
     def _unreachable(self, call: Call, why: str) -> ServiceError:
@@ -143,10 +145,11 @@ class Door:
             "The next run looks before it acts.",
         )
 
-    def _check(self, answer: Answer, method: str, what: str) -> Any:
+    def _check(self, answer: Answer, call: Call) -> Any:
+        what = call.what
         if answer.success and answer.readable:
             return answer.data
-        if method != "GET" and (answer.status >= 500 or answer.success):
+        if call.acts and (answer.status >= 500 or answer.success):
             said = self._explain(answer, what).headline if answer.readable else "no usable body"
             raise self._unknown(what, f"it answered {answer.status}: {said}")
         if 300 <= answer.status < 400:

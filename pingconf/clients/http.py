@@ -66,6 +66,11 @@ class Call:
     def what(self) -> str:
         return f"{self.method} {urlsplit(self.url).path}"
 
+    @property
+    def acts(self) -> bool:
+        """Whether it may change something: not so for a look, nor for asking a token."""
+        return self.method != "GET" and not (self.method == "POST" and self.idempotent)
+
     def secrets(self) -> Iterator[Secret]:
         """Every secret that goes out with it."""
         yield from (one for one in (self.bearer, self.basic[1] if self.basic else None) if one)

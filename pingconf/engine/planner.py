@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from pingconf.engine.decision import Context, Decision, decide, refused_of, shown
 from pingconf.engine.diff import comparable, differing_paths
@@ -16,15 +16,10 @@ from pingconf.model.address import Address
 from pingconf.model.errors import ConfigurationError, Fault
 from pingconf.model.kind import Kinds
 from pingconf.model.plan import Action, Change, Drift, Plan, Verb
-from pingconf.model.resource import Desired, Recorded
+from pingconf.model.resource import Desired
 from pingconf.model.state import State
 from pingconf.model.values import UNKNOWN, Reference, Value, value_at
 
-UNKNOWN_TOKEN: Final = Fault(
-    "A connection cannot be removed without acting on people: pingconf no longer knows its token",
-    None,
-    ('Turn "Deprovision on Rule Deletion" off in PingOne, publish, and run this again.',),
-)
 Decisions = dict[Address, Decision]
 
 
@@ -99,7 +94,7 @@ def _decide_all(found: Mapping[Address, Situation], request: Request, now: datet
         if not missing:
             return decisions
         if missing.keys() <= forced.keys():
-            raise ConfigurationError([UNKNOWN_TOKEN])
+            raise ConfigurationError([_unknown_token(next(iter(missing)))])
         forced |= missing
 
 
@@ -134,7 +129,7 @@ def _producers_written(decision: Decision, decisions: Decisions) -> list[Address
     """The addresses whose secrets the steps of this decision must send."""
     situation = decision.situation
     if decision.release and situation.recorded is not None:
-        return [bound_to(situation.recorded, path, decisions) for path in situation.kind.write_only]
+        return [_bound_to(decision, path, decisions) for path in situation.kind.write_only]
     writes = decision.action in (Action.CREATE, Action.UPDATE, Action.REPLACE)
     if situation.desired is None or not writes:
         return []
@@ -142,17 +137,26 @@ def _producers_written(decision: Decision, decisions: Decisions) -> list[Address
     return [source.address for source in sources if isinstance(source, Reference)]
 
 
-def bound_to(recorded: Recorded, path: str, decisions: Decisions) -> Address:
+def _bound_to(decision: Decision, path: str, decisions: Decisions) -> Address:
     """The producer whose secret a recorded attribute holds; raises ConfigurationError where none is known."""
-    bound = recorded.bindings.get(path)
+    recorded = decision.situation.recorded
+    bound, needed = (recorded.bindings.get(path), recorded.depends_on) if recorded else (None, ())
     for address, one in decisions.items():
         known = one.situation.recorded
         if known is not None and bound in (known.id, *known.deposed):
             return address
-    for address in recorded.depends_on:
+    for address in needed:
         if address in decisions and decisions[address].situation.kind.yields_secret:
             return address
-    raise ConfigurationError([UNKNOWN_TOKEN])
+    raise ConfigurationError([_unknown_token(decision.address)])
+
+
+def _unknown_token(address: Address) -> Fault:
+    return Fault(
+        f"{address} cannot be removed without acting on people: pingconf no longer knows its token",
+        None,
+        ('Turn "Deprovision on Rule Deletion" off in PingOne, publish, and run this again.',),
+    )
 
 
 def _refusals(found: Iterable[Situation]) -> Iterable[str]:
