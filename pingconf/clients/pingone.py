@@ -183,7 +183,7 @@ def _members(page: Mapping[str, Any], collection: str) -> list[dict[str, Any]]:
     """The objects on one page. An answer that is no page is never taken for an empty one."""
     embedded = page.get("_embedded")
     members = embedded.get(collection) if isinstance(embedded, dict) else None
-    if members is None and 0 in (page.get("size"), page.get("count")):
+    if members is None and (embedded == {} or 0 in (page.get("size"), page.get("count"))):
         return []
     if not isinstance(members, list) or not all(
         isinstance(one, dict) and isinstance(one.get("id"), str) for one in members

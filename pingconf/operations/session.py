@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pingconf.backends import Backend
 from pingconf.backends.local import LocalBackend
 from pingconf.clients import Services
+from pingconf.clients.http import jwt_claims
 from pingconf.clients.http import open_session as open_http
 from pingconf.clients.infisical import Infisical
 from pingconf.clients.pingone import PingOne
@@ -27,6 +28,9 @@ from pingconf.model.state import State, new_state
 
 if TYPE_CHECKING:
     from pingconf.sandbox import SandboxAdapter
+
+SOON: Final = 3600.0
+"""Seconds before its end at which a user's token is warned of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,8 @@ def read_state(session: Session) -> State:
 
 def make_plan(session: Session, state: State, *, destroy: bool = False) -> Plan:
     """Look at both services and compute what to do; sends GETs only."""
-    request = Request(session.configuration.desired, warnings=session.configuration.warnings)
+    warnings = (*session.configuration.warnings, *_expiring(session.configuration.settings))
+    request = Request(session.configuration.desired, warnings=warnings)
     if destroy:
         request = replace(request, desired=(), unwanted="destroyed")
     return plan(request, state, _look(session, request, state), KINDS, datetime.now(UTC))
@@ -123,3 +128,14 @@ def make_drift(session: Session, state: State) -> Plan:
 def _look(session: Session, request: Request, state: State) -> Snapshot:
     with session.services.pingone.remembering():
         return refresh(request.desired, state, KINDS, session.services)
+
+
+def _expiring(settings: Settings) -> list[str]:
+    """A person's token cannot be renewed unattended; one that ends soon may end in the middle of an apply."""
+    token = settings.infisical.token
+    ends = jwt_claims(token).get("exp") if token is not None else None
+    left = ends - time.time() if isinstance(ends, int | float) else SOON
+    if left >= SOON:
+        return []
+    minutes = max(0, int(left // 60))
+    return [f"The Infisical user's token ends in {minutes} minutes; log in again before a long apply"]
