@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -95,7 +96,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if typed == ["--version"]:
         sys.stdout.write(f"pingconf {__version__}\n")
         sys.exit(0)
+    signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(run(typed))
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    """A SIGTERM ends a run as Ctrl-C does: written down, unlocked, and told."""
+    raise KeyboardInterrupt
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -103,6 +110,8 @@ def run(arguments: Sequence[str]) -> int:
     terminal = Terminal(colour="--no-color" not in arguments)
     try:
         ended = app(args=hoist(arguments), prog_name="pingconf", standalone_mode=False)
+        if ended == Interrupted.exit_code:  # typer's word for KeyboardInterrupt
+            raise KeyboardInterrupt
         return ended if isinstance(ended, int) else 0
     except PingconfError as error:
         return _fail(terminal, error)
@@ -111,7 +120,8 @@ def run(arguments: Sequence[str]) -> int:
     except TyperException as error:
         return _fail(terminal, UsageError(error.format_message().rstrip("."), "See: pingconf --help"))
     except (typer.Abort, KeyboardInterrupt):
-        return _fail(terminal, Interrupted("Interrupted"))
+        advice = "What was done is recorded; the next run looks at what was in flight and goes on."
+        return _fail(terminal, Interrupted("Interrupted", advice))
     except Exception as bug:  # the last door: whatever comes here is our fault, never the user's
         return _report_bug(terminal, bug)
 

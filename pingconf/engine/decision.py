@@ -77,7 +77,9 @@ def decide(situation: Situation, context: Context) -> Decision:
     if fixed:
         return Decision(situation, None, fault=_fixed_fault(situation, fixed[0]))
     if situation.recorded is None:
-        reason = "made by a run that could not record it" if situation.unfinished else "there already"
+        reason = (
+            "made by a run that could not record it" if situation.unfinished else "there already, taken over"
+        )
         action = Action.UPDATE if differences else Action.ADOPT
         return Decision(situation, action, reason, differences)
     due = situation.kind.due(desired.attributes, situation.observed, context.now)

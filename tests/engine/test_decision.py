@@ -197,7 +197,7 @@ def test_what_is_there_already_is_taken(living: bool, action: Action) -> None:
     scene = empty_scene(switch())
     scene.observed[SCIM] = Observed("org-1", {"enabled": living})
     plan = scene.plan()
-    assert (actions(plan)[SCIM], reasons(plan)[SCIM]) == (action, "there already")
+    assert (actions(plan)[SCIM], reasons(plan)[SCIM]) == (action, "there already, taken over")
     assert all(step.made is not living for step in plan.steps)
 
 
