@@ -60,7 +60,8 @@ class Embedded:
                 f"The sandbox {path} plays another environment or organisation than the file names",
                 "Start afresh with: pingconf sandbox reset",
             )
-        return cls(world, SandboxAdapter(world, on_change=lambda: save_world(world, path)))
+        adapter = SandboxAdapter(world, on_change=lambda: _keep(adapter, path))
+        return cls(world, adapter)
 
     def settings(self, settings: Settings) -> Settings:
         """The same places, with the embedded services' own credentials."""
@@ -69,6 +70,13 @@ class Embedded:
         )
         token = Secret(self.world.admin_token())
         return Settings(pingone, replace(settings.infisical, token=token, email=None, client_id=None))
+
+
+def _keep(adapter: SandboxAdapter, path: Path) -> None:
+    """Save the world after a request that changed it; a login is none, so that a plan writes nothing."""
+    _, asked = adapter.log[-1]
+    if not asked.endswith("/as/token"):
+        save_world(adapter.world, path)
 
 
 def read_world(path: Path) -> World | None:

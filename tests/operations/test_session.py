@@ -56,3 +56,15 @@ def test_a_token_that_ended_is_a_missing_credential(
 ) -> None:
     assert plan_with_a_token_of(-60, tmp_path, monkeypatch) == 3
     assert "Infisical does not accept the token: Your token has expired" in capsys.readouterr().err
+
+
+def test_a_plan_on_the_embedded_services_writes_no_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    example = (Path(__file__).parents[2] / "examples/infisical/pingconf.yaml").read_text(encoding="utf-8")
+    (tmp_path / "pingconf.yaml").write_text(example)
+    words = ["-f", str(tmp_path / "pingconf.yaml"), "--sandbox"]
+    for command in (["validate"], ["plan"], ["drift"], ["plan", "--json"]):
+        assert run([*words, *command]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["pingconf.yaml"]
+    assert "Plan: 6 to add, 1 to change, 0 to destroy." in capsys.readouterr().out
