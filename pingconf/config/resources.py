@@ -154,7 +154,9 @@ def _add(
 
 def _review(draft: Draft, attributes: Attributes, settings: Settings, result: Resources) -> None:
     text = draft.written
-    for said in draft.kind.review(attributes, settings):
+    others = {one.address: one.attributes for one in result.desired}
+    said_of_both = draft.kind.review_beside(attributes, others)
+    for said in (*draft.kind.review(attributes, settings), *said_of_both):
         path = tuple(said.path.split("."))
         place = (text.place(path) if path[:1] in text.nodes else None) or draft.place
         if isinstance(said, Advice):

@@ -10,12 +10,13 @@ from pydantic import Field
 
 from pingconf.clients import Services
 from pingconf.clients.pingone import writable
+from pingconf.model.address import Address
 from pingconf.model.errors import NotFoundError, ServiceError
 from pingconf.model.fields import Flag, Spec, Text
 from pingconf.model.kind import Advice, Kind, Made, Objection, RefersTo
 from pingconf.model.resource import Marker, Observed
 from pingconf.model.settings import Settings
-from pingconf.model.values import Attributes, Value
+from pingconf.model.values import Attributes, Reference, Value
 from pingconf.scim import FilterSyntaxError, parse
 from pingconf.scim.canonical import canonical
 
@@ -83,6 +84,22 @@ class PingOneRule(Kind[Services]):
             return [Objection("user_filter", f"user_filter is no SCIM filter: {error}", details)]
         if len(set(attributes["groups"])) != len(attributes["groups"]):
             return [Objection("groups", "groups names the same group twice")]
+        return []
+
+    def review_beside(
+        self, attributes: Attributes, others: Mapping[Address, Attributes]
+    ) -> Sequence[Objection | Advice]:
+        target = attributes["connection"]
+        connection = others.get(target.address) if isinstance(target, Reference) else None
+        if connection is None:
+            return []
+        if attributes["enabled"] and not connection["enabled"]:
+            text = f"{target.address} is switched off; PingOne does not switch a rule on behind it"
+            return [Advice("enabled", text)]
+        if connection["user_identifier"] not in attributes["mappings"]:
+            wanted = connection["user_identifier"]
+            text = f"mappings lacks {wanted}, by which {target.address} looks people up"
+            return [Advice("mappings", text)]
         return []
 
     def canonical(self, path: str, value: Value) -> Value:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
+from pingconf.model.address import Address
 from pingconf.model.resource import Marker, Observed
 from pingconf.model.settings import Settings
 from pingconf.model.values import Attributes, Secret, Value
@@ -115,6 +116,12 @@ class Kind(ABC, Generic[Api]):
 
     def review(self, attributes: Attributes, settings: Settings) -> Sequence[Objection | Advice]:
         """What is wrong or unwise beyond the types of single attributes."""
+        return ()
+
+    def review_beside(
+        self, attributes: Attributes, others: Mapping[Address, Attributes]
+    ) -> Sequence[Objection | Advice]:
+        """What does not fit the resources it refers to, which are reviewed before it."""
         return ()
 
     def due(self, attributes: Attributes, observed: Observed, now: datetime) -> str | None:

@@ -209,3 +209,19 @@ def test_a_warning_names_its_place() -> None:
     assert read(text).warnings == (
         "1.yaml:5:25: infisical.scim_tokens.pingone: ttl_days: 0 makes a token that never expires",
     )
+
+
+def test_an_enabled_rule_on_a_connection_that_is_off_is_a_warning() -> None:
+    text = COMPLETE.replace("{token: pingone}", "{token: pingone}\n      enabled: false")
+    (warning,) = read(text).warnings
+    assert "pingone.connections.infisical is switched off; PingOne does not switch a rule on" in warning
+    off = text.replace("connection: infisical", "connection: infisical\n      enabled: false")
+    assert not read(off).warnings
+
+
+def test_a_rule_without_the_mapping_its_connection_looks_for_is_a_warning() -> None:
+    text = COMPLETE.replace(
+        "connection: infisical", "connection: infisical\n      mappings: {userName: username}"
+    )
+    (warning,) = read(text).warnings
+    assert "mappings lacks workEmail, by which pingone.connections.infisical looks people up" in warning
