@@ -104,14 +104,9 @@ class Applier(Generic[Api]):
             Verb.COMMIT: self._commit,
             Verb.REVOKE: self._revoke,
         }
-        try:
+        undo = (CommitDue(False),) if first and step.verb is Verb.CREATE else ()  # nothing to publish
+        with self._undoing(*undo):
             acts[step.verb](step, kind)
-        except UnknownOutcomeError:
-            raise
-        except PingconfError:
-            if first and step.verb is Verb.CREATE:  # cleanly refused: there is nothing to publish
-                self._journal.append(CommitDue(False))
-            raise
 
     # The acts, one for each verb
 
@@ -122,14 +117,8 @@ class Applier(Generic[Api]):
         marker = Marker(short_lineage(self._plan.lineage), step.address.key, self._nonce())
         name = str(desired.attributes.get("name", step.address.label))
         self._journal.append(Intended(step.address, Intent(marker.nonce, name)))
-        try:
-            with self._delivering(desired, kind):
-                made = kind.create(self._api, attributes, marker)
-        except UnknownOutcomeError:
-            raise
-        except PingconfError:
-            self._journal.append(Resolved(step.address))
-            raise
+        with self._undoing(Resolved(step.address)), self._delivering(desired, kind):
+            made = kind.create(self._api, attributes, marker)
         self._ids[step.address] = made.id
         deposed = self._stale(step.address) if kind.yields_secret else ()
         self._note(step, kind, done=not kind.two_steps, deposed=deposed, made=True, refused=made.refused)
@@ -226,10 +215,20 @@ class Applier(Generic[Api]):
         on_their_way = {one: self._fresh.pop(one) for one in addresses if one in self._fresh}
         try:
             yield
-        except UnknownOutcomeError:
+        except PingconfError as error:
+            if _was_refused(error):
+                self._fresh |= on_their_way
             raise
-        except PingconfError:
-            self._fresh |= on_their_way
+
+    @contextmanager
+    def _undoing(self, *entries: Entry) -> Iterator[None]:
+        """Write these down if what is done meanwhile is refused; an unknown outcome takes nothing back."""
+        try:
+            yield
+        except PingconfError as error:
+            if _was_refused(error):
+                for entry in entries:
+                    self._journal.append(entry)
             raise
 
     def _note(
@@ -275,3 +274,8 @@ class Applier(Generic[Api]):
             self._journal.append(entry)
             if error is not None:
                 error.add(f"The new secret of {address} was revoked; nothing holds it.")
+
+
+def _was_refused(error: PingconfError) -> bool:
+    """Whether nothing was done, for certain."""
+    return not isinstance(error, UnknownOutcomeError)

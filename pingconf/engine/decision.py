@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from pingconf.engine.diff import comparable, differing_paths
+from pingconf.engine.diff import departures
 from pingconf.engine.situation import Situation
 from pingconf.model.address import Address
 from pingconf.model.errors import Fault
+from pingconf.model.kind import Kind
 from pingconf.model.plan import Action, Difference
-from pingconf.model.resource import Observed
+from pingconf.model.resource import Observed, Recorded
 from pingconf.model.values import UNKNOWN, Attributes, Reference, Value, leaves, value_at
 
 UNSENT: Final = frozenset({"manage"})
@@ -85,10 +86,10 @@ def decide(situation: Situation, context: Context) -> Decision:
     due = situation.kind.due(desired.attributes, situation.observed, context.now)
     if forced or due:
         return Decision(situation, Action.REPLACE, forced or str(due), differences)
-    if any(one.forces_replacement for one in differences):
-        return Decision(situation, Action.REPLACE, _why(situation, differences), differences)
     if differences:
-        return Decision(situation, Action.UPDATE, _why(situation, differences), differences)
+        replaces = any(one.forces_replacement for one in differences)
+        reason = _why(situation.kind, situation.recorded, situation.observed, differences)
+        return Decision(situation, Action.REPLACE if replaces else Action.UPDATE, reason, differences)
     return Decision(situation, None)
 
 
@@ -120,12 +121,7 @@ def _decide_unwanted(situation: Situation, context: Context) -> Decision:
 def compare(situation: Situation, observed: Observed, context: Context) -> tuple[Difference, ...]:
     """Every attribute of the file that the living object, or what it is bound to, does not match."""
     kind, wanted = situation.kind, situation.wanted.attributes
-    unseen = kind.local | kind.write_only | UNSENT
-    after = comparable(kind, resolve(wanted, context.ids), ignore=unseen)
-    before = comparable(kind, {name: observed.attributes.get(name) for name in after}, ignore=unseen)
-    for path, spellings in observed.spellings.items():
-        if after.get(path) in spellings:
-            before[path] = after[path]
+    refused = refused_of(situation)
     seen = [
         Difference(
             path,
@@ -133,10 +129,15 @@ def compare(situation: Situation, observed: Observed, context: Context) -> tuple
             shown(value_at(wanted, path), context.labels),
             forces_replacement=_is_one_of(path, kind.replaces_on),
         )
-        for path in differing_paths(before, after)
-        if path not in refused_of(situation)
+        for path in departures(kind, resolve(wanted, context.ids), observed, ignore=unseen_of(kind))
+        if path not in refused
     ]
     return (*seen, *_local_differences(situation), *_binding_differences(situation, context))
+
+
+def unseen_of(kind: Kind[Any]) -> frozenset[str]:
+    """Attributes that no service shows: they are compared in other ways, or not at all."""
+    return kind.local | kind.write_only | UNSENT
 
 
 def refused_of(situation: Situation) -> frozenset[str]:
@@ -212,23 +213,17 @@ def _is_one_of(path: str, names: frozenset[str]) -> bool:
     return any(path == name or path.startswith(f"{name}.") for name in names)
 
 
-def _why(situation: Situation, differences: tuple[Difference, ...]) -> str:
+def _why(kind: Kind[Any], recorded: Recorded, observed: Observed, differences: tuple[Difference, ...]) -> str:
     """Who caused the differences: the file, a hand, or a new secret."""
     if all(one.sensitive for one in differences):
         return "it gets the new token"
-    if situation.recorded is None or situation.observed is None or situation.desired is None:
-        return "changed in the file"
-    if not situation.recorded.attributes and any(one.path not in situation.kind.local for one in differences):
+    if not recorded.attributes and any(one.path not in kind.local for one in differences):
         return "an earlier run stopped before this was done"
-    kind, recorded = situation.kind, situation.recorded.attributes
-    written = comparable(kind, recorded, ignore=kind.local | kind.write_only)
-    living = comparable(kind, situation.observed.attributes)
-    paths = [one.path for one in differences if not one.sensitive and one.path not in kind.local]
-    by_hand = [path for path in paths if value_at(written, path) != value_at(living, path)]
+    paths = {one.path for one in differences if not one.sensitive and one.path not in kind.local}
+    by_hand = paths.intersection(departures(kind, recorded.attributes, observed, ignore=unseen_of(kind)))
     if not by_hand:
         return "changed in the file"
-    alone = len(by_hand) == len(paths)
-    return "changed by hand since the last apply" if alone else "changed in the file and by hand"
+    return "changed by hand since the last apply" if by_hand == paths else "changed in the file and by hand"
 
 
 def _fixed_fault(situation: Situation, difference: Difference) -> Fault:

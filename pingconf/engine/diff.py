@@ -6,7 +6,24 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pingconf.model.kind import Kind
+from pingconf.model.resource import Observed
 from pingconf.model.values import Attributes, Value
+
+
+def departures(
+    kind: Kind[Any], attributes: Attributes, observed: Observed, *, ignore: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Dotted paths at which the living object departs from these attributes; what they do not name is free.
+
+    The attributes of the file give the changes, the recorded ones the drift.
+    """
+    meant = comparable(kind, attributes, ignore=ignore)
+    named = {name: observed.attributes.get(name) for name in meant}
+    living = comparable(kind, named, ignore=ignore)
+    for path, spellings in observed.spellings.items():
+        if meant.get(path) in spellings:
+            living[path] = meant[path]
+    return differing_paths(living, meant)
 
 
 def comparable(kind: Kind[Any], attributes: Attributes, *, ignore: Iterable[str] = ()) -> dict[str, Value]:

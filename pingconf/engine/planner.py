@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from pingconf.engine.decision import Context, Decision, decide, refused_of, shown
-from pingconf.engine.diff import comparable, differing_paths
+from pingconf.engine.decision import Context, Decision, decide, refused_of, shown, unseen_of
+from pingconf.engine.diff import departures
 from pingconf.engine.situation import Situation, situations
 from pingconf.engine.snapshot import Snapshot
 from pingconf.engine.steps import REVISION, holders_are_gone, steps_of
@@ -195,13 +195,7 @@ def _drift(found: Mapping[Address, Situation]) -> Iterable[Drift]:
         if observed is None:
             yield Drift(situation.address, "id", recorded.id, None)
             continue
-        unseen = kind.local | kind.write_only
-        before = comparable(kind, recorded.attributes, ignore=unseen)
-        after = comparable(kind, {name: observed.attributes.get(name) for name in before}, ignore=unseen)
-        for path, spellings in observed.spellings.items():
-            if before.get(path) in spellings:
-                after[path] = before[path]
-        for path in differing_paths(before, after):
+        for path in departures(kind, recorded.attributes, observed, ignore=unseen_of(kind)):
             yield Drift(
                 situation.address,
                 path,

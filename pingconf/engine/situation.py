@@ -56,7 +56,7 @@ def situations(
     orphans = _orphans(state, snapshot, kinds)
     found: dict[Address, Situation] = {}
     faults: list[Fault] = []
-    for address in _ordered({*wanted, *state.resources, *state.pending, *orphans}, kinds):
+    for address in in_tour_order({*wanted, *state.resources, *state.pending, *orphans}, kinds):
         kind = _kind(address, kinds)
         if kind.commits:
             continue
@@ -78,7 +78,8 @@ def situations(
     return found
 
 
-def _ordered(addresses: Iterable[Address], kinds: Kinds[Any]) -> list[Address]:
+def in_tour_order(addresses: Iterable[Address], kinds: Kinds[Any]) -> list[Address]:
+    """Addresses in the order of the kinds, then of their keys."""
     tour = {section: place for place, section in enumerate(kinds)}
     return sorted(addresses, key=lambda address: (tour.get(address.section, 0), address.key))
 

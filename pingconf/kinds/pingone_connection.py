@@ -22,6 +22,7 @@ from pingconf.scim import attributes as attributes_of
 STORES: Final = "/propagation/stores"
 KNOWN_TO_INFISICAL: Final = ("email.value", "userName", "name.givenName", "name.familyName", "active")
 """Any other attribute is ignored by Infisical's SCIM server, which then answers with everybody."""
+FAILED: Final = "PingOne could not connect to Infisical with the new token"
 GOOD: Final = frozenset(
     {"OK", "SUCCESS", "SUCCESSFUL", "SUCCEEDED", "PASSED", "VALID", "CONNECTED", "TRUE", "200", "204"}
     | {"ACTIVE", "INACTIVE"}
@@ -132,14 +133,10 @@ class PingOneConnection(Kind[Services]):
         try:
             answer = api.pingone.check_connection(_body(attributes))
         except ServiceError as failure:
-            raise ConnectionTestError(
-                "PingOne could not connect to Infisical with the new token",
-                failure.headline,
-                *failure.details,
-            ) from None
+            raise ConnectionTestError(FAILED, failure.headline, *failure.details) from None
         complaint = _complaint(answer)
         if complaint:
-            raise ConnectionTestError("PingOne could not connect to Infisical with the new token", complaint)
+            raise ConnectionTestError(FAILED, complaint)
 
     def release(self, api: Services, id: str, attributes: Attributes) -> Attributes:
         off = with_value(with_value(attributes, "deprovision_on_rule_deletion", False), "enabled", False)

@@ -50,11 +50,6 @@ class InfisicalSettings:
     client_id: str | None = None
     client_secret: Secret | None = None
 
-    @property
-    def speaks_as_user(self) -> bool:
-        """Whether a person's credentials are given; only a person may make SCIM tokens."""
-        return self.token is not None or (self.email is not None and self.password is not None)
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 
+from pingconf.clients.infisical import USER_TOKEN_HELP
 from pingconf.engine.applier import Applier
 from pingconf.kinds import KINDS
 from pingconf.model.address import Address
@@ -92,7 +93,7 @@ def _refuse_without_user(plan: Plan) -> None:
         raise CredentialError(
             f"This apply must change {blocked[0]}, and Infisical lets only a person do that",
             "Nothing was changed. The credential given is a machine identity's.",
-            "Log in with `infisical login`, then: export INFISICAL_TOKEN=$(infisical user get token --plain)",
+            USER_TOKEN_HELP[-1],
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pingconf.backends.codec import state_to_json
 from pingconf.backends.local import LocalBackend
+from pingconf.engine.situation import in_tour_order
 from pingconf.kinds import KINDS
 from pingconf.model.address import Address
 from pingconf.model.errors import PingconfError
@@ -26,9 +27,7 @@ def read_recorded(invocation: Invocation) -> State:
 
 def recorded_addresses(invocation: Invocation) -> list[str]:
     """The address of every recorded resource, in the order of the kinds."""
-    tour = list(KINDS)
-    addresses = read_recorded(invocation).resources
-    return [str(one) for one in sorted(addresses, key=lambda one: (tour.index(one.section), one.key))]
+    return [str(one) for one in in_tour_order(read_recorded(invocation).resources, KINDS)]
 
 
 def recorded_document(invocation: Invocation, address: Address) -> dict[str, Any]:

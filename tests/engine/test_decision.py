@@ -255,3 +255,10 @@ def test_a_token_of_unknown_age_is_left_alone(created: str) -> None:
 def test_a_replacement_by_name() -> None:
     plan = settled_scene().plan(replace={TOKEN: "asked for"})
     assert (actions(plan)[TOKEN], reasons(plan)[TOKEN]) == (Action.REPLACE, "asked for")
+
+
+def test_what_the_file_names_for_the_first_time_is_no_work_of_a_hand() -> None:
+    scene = settled_scene(group())
+    scene.show(GROUP, description="")
+    scene.want(group(description="Everyone who ships"))
+    assert reasons(scene.plan())[GROUP] == "changed in the file"
