@@ -32,6 +32,7 @@ from pingconf.sandbox import (
     World,
 )
 from tests.canary import INFISICAL_TOKEN, PINGONE_ACCESS_TOKEN, SCIM_TOKEN
+from tests.sandbox.callers import configuration as documented
 
 ROOT: Final = f"https://api.pingone.eu/v1/environments/{ENVIRONMENT_ID}"
 SITE: Final = "https://app.infisical.com"
@@ -75,22 +76,7 @@ def connection(token: str | Secret = SCIM_TOKEN, **changes: Any) -> dict[str, An
 
 def configuration(token: str = SCIM_TOKEN, **changes: Any) -> dict[str, Any]:
     """The same, as PingOne's documents spell it."""
-    return {
-        "SCIM_URL": SCIM_URL,
-        "SCIM_VERSION": "2.0",
-        "USERS_RESOURCE": "/Users",
-        "GROUPS_RESOURCE": "/Groups",
-        "AUTHENTICATION_METHOD": "OAuth 2 Bearer Token",
-        "AUTHORIZATION_TYPE": "Bearer",
-        "OAUTH_ACCESS_TOKEN": token,
-        "UNIQUE_USER_IDENTIFIER": "workEmail",
-        "USER_FILTER": 'email.value Eq "%s"',
-        "CREATE_USERS": True,
-        "UPDATE_USERS": True,
-        "DISABLE_USERS": True,
-        "REMOVE_ACTION": "Disable",
-        **changes,
-    }
+    return documented(token, **{"SCIM_URL": SCIM_URL, **changes})
 
 
 def store(**changes: Any) -> dict[str, Any]:
