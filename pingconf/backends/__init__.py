@@ -31,5 +31,9 @@ class Backend(Protocol):
     def lock(self, command: str, timeout: float = 0) -> AbstractContextManager[None]:
         """Keep all other runs out; waits `timeout` seconds at most, then raises LockedError."""
 
+    def unlock(self, id: str) -> bool:
+        """Take away the lock of this id, where its run is dead; whether there was one. Raises LockedError
+        where that run lives or the id is another's."""
+
     def session(self, state: State) -> Journal:
         """A journal that goes on from `state`, which must be what `read` gave, or a new one."""

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pingconf import __version__
-from pingconf.model.address import Address, parse_address
+from pingconf.backends.shape import as_fields, as_plain, as_text, as_texts, as_typed, digest, parse_json
+from pingconf.model.address import parse_address
 from pingconf.model.errors import StateError
 from pingconf.model.resource import Recorded
-from pingconf.model.state import Aimed, CommitDue, Dropped, Entry, Intended, Intent, Noted, Resolved, State
-from pingconf.model.values import Value
+from pingconf.model.state import Intent, State
 
 FORMAT_VERSION = "1.0"
-
-T = TypeVar("T")
-
-_WORDS: Mapping[type, str] = {
-    str: "a text",
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    list: "a list",
-    dict: "an object",
-    type(None): "null",
-}
 
 
 def encode(state: State) -> bytes:
     """The state file: sorted, indented ASCII with a checksum over its meaning, not its white space."""
     document = state_to_json(state)
-    document["checksum"] = _checksum(document)
+    document["checksum"] = digest(document)
     return (json.dumps(document, indent=2, sort_keys=True, allow_nan=False) + "\n").encode("ascii")
 
 
@@ -45,7 +31,7 @@ def decode(data: bytes, path: Path | str) -> State:
     if other := other_format(document):
         raise StateError(f"State {path} {other}", backup_hint(path))
     checksum = document.pop("checksum", None)
-    if checksum != _checksum(document):
+    if checksum != digest(document):
         raise _unusable(path, "does not match its checksum: it was changed or damaged")
     try:
         return state_from_json(document)
@@ -62,6 +48,8 @@ def state_to_json(state: State) -> dict[str, Any]:
         "serial": state.serial,
         "target": state.target,
         "uncommitted": state.uncommitted,
+        "released": list(state.released),
+        "applied": state.applied,
         "resources": {str(key): recorded_to_json(value) for key, value in state.resources.items()},
         "pending": {str(key): intent_to_json(value) for key, value in state.pending.items()},
     }
@@ -69,43 +57,54 @@ def state_to_json(state: State) -> dict[str, Any]:
 
 def state_from_json(document: Any) -> State:
     """The state in a document; raises ValueError that names the first thing out of shape."""
-    fields = "format_version pingconf_version lineage serial target uncommitted resources pending"
-    found = _fields(document, "the state", fields)
-    resources = _typed(found["resources"], dict, "resources")
-    pending = _typed(found["pending"], dict, "pending")
+    about = "format_version pingconf_version lineage serial target applied"
+    found = as_fields(document, "the state", f"{about} uncommitted released resources pending")
+    resources = as_typed(found["resources"], dict, "resources")
+    pending = as_typed(found["pending"], dict, "pending")
     return State(
-        lineage=_text(found["lineage"], "lineage"),
-        serial=_typed(found["serial"], int, "serial"),
+        lineage=as_text(found["lineage"], "lineage"),
+        serial=as_typed(found["serial"], int, "serial"),
         resources={parse_address(key): recorded_from_json(value, key) for key, value in resources.items()},
         pending={parse_address(key): intent_from_json(value, key) for key, value in pending.items()},
-        uncommitted=_typed(found["uncommitted"], bool, "uncommitted"),
-        target=_typed(found["target"], str, "target"),
+        uncommitted=as_typed(found["uncommitted"], bool, "uncommitted"),
+        target=as_typed(found["target"], str, "target"),
+        released=as_texts(found["released"], "released"),
+        applied=as_text(found["applied"], "applied"),
     )
+
+
+def digest_of(state: State) -> str:
+    """Tells this version of a state from every other, whichever pingconf wrote it."""
+    document = state_to_json(state)
+    del document["pingconf_version"]
+    return digest(document)
 
 
 def recorded_to_json(recorded: Recorded) -> dict[str, Any]:
     """What is recorded of one resource, as plain JSON; raises TypeError for a Secret or a Reference."""
     return {
         "id": recorded.id,
-        "attributes": _plain(recorded.attributes, "attributes"),
-        "bindings": _plain(recorded.bindings, "bindings"),
+        "attributes": as_plain(recorded.attributes, "attributes"),
+        "bindings": as_plain(recorded.bindings, "bindings"),
         "depends_on": [str(address) for address in recorded.depends_on],
         "deposed": list(recorded.deposed),
         "made": recorded.made,
+        "protected": recorded.protected,
     }
 
 
 def recorded_from_json(document: Any, place: str) -> Recorded:
     """The inverse of `recorded_to_json`; raises ValueError that names the place."""
-    found = _fields(document, place, "id attributes bindings depends_on deposed made")
-    bindings = _typed(found["bindings"], dict, f"{place}: bindings")
+    found = as_fields(document, place, "id attributes bindings depends_on deposed made protected")
+    bindings = as_typed(found["bindings"], dict, f"{place}: bindings")
     return Recorded(
-        id=_text(found["id"], f"{place}: id"),
-        attributes=_typed(found["attributes"], dict, f"{place}: attributes"),
-        bindings={path: _text(id, f"{place}: bindings") for path, id in bindings.items()},
-        depends_on=tuple(map(parse_address, _texts(found["depends_on"], f"{place}: depends_on"))),
-        deposed=_texts(found["deposed"], f"{place}: deposed"),
-        made=_typed(found["made"], bool, f"{place}: made"),
+        id=as_text(found["id"], f"{place}: id"),
+        attributes=as_typed(found["attributes"], dict, f"{place}: attributes"),
+        bindings={path: as_text(id, f"{place}: bindings") for path, id in bindings.items()},
+        depends_on=tuple(map(parse_address, as_texts(found["depends_on"], f"{place}: depends_on"))),
+        deposed=as_texts(found["deposed"], f"{place}: deposed"),
+        made=as_typed(found["made"], bool, f"{place}: made"),
+        protected=as_typed(found["protected"], bool, f"{place}: protected"),
     )
 
 
@@ -116,52 +115,8 @@ def intent_to_json(intent: Intent) -> dict[str, Any]:
 
 def intent_from_json(document: Any, place: str) -> Intent:
     """The inverse of `intent_to_json`; raises ValueError that names the place."""
-    found = _fields(document, place, "nonce identity")
-    return Intent(_text(found["nonce"], f"{place}: nonce"), _text(found["identity"], f"{place}: identity"))
-
-
-def entry_to_json(entry: Entry) -> dict[str, Any]:
-    """A journal entry as plain JSON; raises TypeError for a Secret or a Reference."""
-    match entry:
-        case Intended(address, intent):
-            return {"type": "intended", "address": str(address), "intent": intent_to_json(intent)}
-        case Resolved(address):
-            return {"type": "resolved", "address": str(address)}
-        case Noted(address, recorded):
-            return {"type": "noted", "address": str(address), "recorded": recorded_to_json(recorded)}
-        case Dropped(address):
-            return {"type": "dropped", "address": str(address)}
-        case CommitDue(due):
-            return {"type": "commit_due", "due": due}
-        case Aimed(target):
-            return {"type": "aimed", "target": target}
-
-
-def entry_from_json(document: Any) -> Entry:
-    """The inverse of `entry_to_json`; raises ValueError that names what is out of shape."""
-    type_ = _typed(document, dict, "an entry").get("type")
-    if type_ == "commit_due":
-        return CommitDue(_typed(_fields(document, type_, "type due")["due"], bool, "due"))
-    if type_ == "aimed":
-        return Aimed(_typed(_fields(document, type_, "type target")["target"], str, "target"))
-    if type_ == "intended":
-        found = _fields(document, type_, "type address intent")
-        return Intended(_address(found["address"]), intent_from_json(found["intent"], type_))
-    if type_ == "noted":
-        found = _fields(document, type_, "type address recorded")
-        return Noted(_address(found["address"]), recorded_from_json(found["recorded"], type_))
-    if type_ in ("resolved", "dropped"):
-        address = _address(_fields(document, type_, "type address")["address"])
-        return Resolved(address) if type_ == "resolved" else Dropped(address)
-    raise ValueError(f"an entry of the unknown type {type_!r}")
-
-
-def parse_json(data: bytes) -> Any:
-    """Strict JSON in UTF-8; raises ValueError for anything else, such as NaN or bottomless nesting."""
-    try:
-        return json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+    found = as_fields(document, place, "nonce identity")
+    return Intent(as_text(found["nonce"], f"{place}: nonce"), as_text(found["identity"], place))
 
 
 def other_format(document: Mapping[str, Any]) -> str | None:
@@ -201,55 +156,3 @@ def _parse(data: bytes, path: Path | str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise _unusable(path, "has the wrong shape: an object was expected")
     return document
-
-
-def _checksum(document: Mapping[str, Any]) -> str:
-    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return f"sha256:{hashlib.sha256(canonical.encode('ascii')).hexdigest()}"
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _plain(value: Value, place: str) -> Any:
-    """The same value in plain JSON types; TypeError is a bug: what must not be kept came this far."""
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float) and math.isfinite(value):
-        return value
-    if isinstance(value, list | tuple):
-        return [_plain(element, f"{place}[{index}]") for index, element in enumerate(value)]
-    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-        return {key: _plain(element, f"{place}.{key}") for key, element in value.items()}
-    raise TypeError(f"{place} holds a {type(value).__name__}, which no state may keep")
-
-
-def _fields(document: Any, place: str, names: str) -> dict[str, Any]:
-    """A mapping with exactly these keys."""
-    found = _typed(document, dict, place)
-    expected = set(names.split())
-    if missing := expected - set(found):
-        raise ValueError(f"{place} lacks {', '.join(sorted(missing))}")
-    if unknown := set(found) - expected:
-        raise ValueError(f"{place} has the unknown {', '.join(sorted(unknown))}")
-    return found
-
-
-def _typed(value: Any, type_: type[T], place: str) -> T:
-    if not isinstance(value, type_) or (isinstance(value, bool) and type_ is not bool):
-        found = _WORDS.get(type(value), type(value).__name__)
-        raise ValueError(f"{place} is {found}, {_WORDS[type_]} was expected")
-    return value
-
-
-def _text(value: Any, place: str) -> str:
-    return _typed(value, str, place)
-
-
-def _texts(value: Any, place: str) -> tuple[str, ...]:
-    return tuple(_text(element, place) for element in _typed(value, list, place))
-
-
-def _address(value: Any) -> Address:
-    return parse_address(_text(value, "address"))

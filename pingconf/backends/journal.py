@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from pingconf.backends import disk
-from pingconf.backends.codec import FORMAT_VERSION, entry_from_json, entry_to_json, other_format, parse_json
+from pingconf.backends.codec import FORMAT_VERSION, other_format
+from pingconf.backends.entries import entry_from_json, entry_to_json
+from pingconf.backends.shape import parse_json
 from pingconf.model.errors import StateError
 from pingconf.model.state import Entry, State, advance
 

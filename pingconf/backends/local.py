@@ -62,6 +62,19 @@ class LocalBackend:
             finally:
                 lock.release()
 
+    def unlock(self, id: str) -> bool:
+        """Take away what a run that died left of its lock; whether there was anything.
+
+        Raises LockedError where the run lives, as only its end frees the lock, and where the id is another's.
+        """
+        holder = self._holder()
+        if holder is None and not self.lock_path.exists():
+            return False
+        if holder is not None and holder["id"] != id:
+            raise LockedError(f"The lock of state {self.path} has another id: {holder['id']}, not {id}")
+        with self.lock(f"pingconf unlock {id}"):
+            return holder is not None
+
     def session(self, state: State) -> LocalJournal:
         """A journal that goes on from `state`, which must be what `read` gave, or a new one.
 
@@ -114,14 +127,22 @@ class LocalBackend:
     def _locked(self) -> LockedError:
         """Who holds the lock; the words come from a file beside it, which may lag or lack."""
         headline = f"State {self.path} is locked by another run"
+        holder = self._holder()
+        said = "It does not say which one."
+        if holder is not None:
+            who = f"{holder['user']} on {holder['host']}, process {holder['pid']}"
+            said = f"Held by {who}, since {holder['since']}: {holder['command']}"
+        advice = "Wait for it to end, or let this run wait with --lock-timeout SECONDS."
+        ids = (f"Its id: {holder['id']}",) if holder is not None else ()
+        return LockedError(headline, said, *ids, advice)
+
+    def _holder(self) -> dict[str, str] | None:
+        """Who holds the lock, or held it when it died; None where it does not say."""
         try:
             holder = json.loads(disk.read_file(self.lock_info_path) or b"")
-            who = f"{holder['user']} on {holder['host']}, process {holder['pid']}"
-            details = (f"Held by {who}, since {holder['since']}: {holder['command']}",)
+            return {name: str(holder[name]) for name in ("id", "user", "host", "pid", "since", "command")}
         except (ValueError, KeyError, TypeError, RecursionError, StateError):
-            details = ("It does not say which one.",)
-        advice = "Wait for it to end, or let this run wait with --lock-timeout SECONDS."
-        return LockedError(headline, *details, advice)
+            return None
 
 
 class LocalJournal:

@@ -25,6 +25,10 @@ def state_schema() -> dict[str, Any]:
         },
         "target": _text("The environment and organisation it is about; empty before the first entry."),
         "uncommitted": _flag("Whether something changed that needs a revision which is not made yet."),
+        "released": _list(
+            {"type": "string"}, "Ids that bear our mark and are left alone: taken out by hand."
+        ),
+        "applied": _text("The id of the saved plan that was undertaken last; empty if there was none."),
         "resources": _by_address("recorded", "Every resource by its address."),
         "pending": _by_address("intent", "Creations that were begun and whose outcome is unknown."),
         "checksum": {
@@ -58,6 +62,7 @@ def _recorded() -> dict[str, Any]:
         "depends_on": _list({"$ref": "#/$defs/address"}, "The resources it needs."),
         "deposed": _list({"type": "string"}, "Ids that were replaced and are still to be revoked."),
         "made": _flag("Whether pingconf made it, rather than found it."),
+        "protected": _flag("Whether it must not be destroyed, whatever becomes of its place in the file."),
     }
     return _object("What was written down of one resource after the last good step on it.", properties)
 

@@ -1,14 +1,20 @@
-"""Commands that only look: validate, plan, drift."""
+"""Commands that only look: validate, plan, show, drift."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pingconf.cli.choices import Excluded, RecreateAll, Replace, Targets, read_wish
 from pingconf.cli.options import Options
+from pingconf.cli.terminal import Terminal
 from pingconf.model.errors import UsageError
 from pingconf.view.diagnostics import render_warning
+
+if TYPE_CHECKING:
+    from pingconf.model.plan import Plan
 
 AsJson = Annotated[bool, typer.Option("--json", help="The same as --format json.")]
 Format = Annotated[str, typer.Option("--format", metavar="text|json", help="Form of the result.")]
@@ -18,6 +24,7 @@ def add_commands(app: typer.Typer) -> None:
     """In the order in which they are listed."""
     app.command()(validate)
     app.command()(plan)
+    app.command()(show)
     app.command()(drift)
 
 
@@ -51,25 +58,59 @@ def plan(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 2 where there are changes.")
     ] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Save the plan, for apply to do exactly this.")
+    ] = None,
+    target: Targets = None,
+    exclude: Excluded = None,
+    replace: Replace = None,
     destroy: Annotated[bool, typer.Option("--destroy", help="Plan what destroy would do.")] = False,
+    recreate_all: RecreateAll = False,
 ) -> int:
     """Show what apply would do.
 
     Sends GETs only, and the token request.
     """
+    from pingconf.operations.saved import save_plan
     from pingconf.operations.session import make_plan, open_session, read_state
-    from pingconf.view.json import plan_document
-    from pingconf.view.plan import render_plan
 
     options: Options = context.obj
     as_json = wants_json(json, format)
+    wish = read_wish(target, exclude, replace, destroy=destroy, recreate_all=recreate_all)
     session = open_session(options.invocation)
-    planned = make_plan(session, read_state(session), destroy=destroy)
+    state = read_state(session)
+    planned = make_plan(session, state, wish)
+    _show(planned, options.terminal, as_json)
+    if out is not None:
+        save_plan(session, state, planned, wish, out)
+        options.terminal.note(f"Saved. To do exactly this, once: pingconf apply {out}")
+    return 2 if detailed_exitcode and not planned.idle else 0
+
+
+def show(
+    context: typer.Context,
+    plan_file: Annotated[Path, typer.Argument(metavar="FILE", help="A plan saved by plan --out.")],
+    json: AsJson = False,
+    format: Format = "text",
+) -> None:
+    """Show a saved plan.
+
+    Sends nothing, and reads nothing but the plan.
+    """
+    from pingconf.backends.plan_file import load
+
+    options: Options = context.obj
+    _show(load(plan_file).plan, options.terminal, wants_json(json, format))
+
+
+def _show(plan: Plan, terminal: Terminal, as_json: bool) -> None:
+    from pingconf.view.json import plan_document
+    from pingconf.view.plan import render_plan
+
     if as_json:
-        options.terminal.document(plan_document(planned))
+        terminal.document(plan_document(plan))
     else:
-        options.terminal.result(render_plan(planned, options.terminal.out_style))
-    return 2 if detailed_exitcode and planned.changes else 0
+        terminal.result(render_plan(plan, terminal.out_style))
 
 
 def drift(context: typer.Context, json: AsJson = False, format: Format = "text") -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from pingconf.cli.options import (
     set_up_logging,
     show_help_if_alone,
 )
+from pingconf.cli.signals import end_at_once
 from pingconf.cli.terminal import Terminal
 from pingconf.model.errors import Interrupted, PingconfError, UsageError
 from pingconf.view.diagnostics import render_error
@@ -96,13 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if typed == ["--version"]:
         sys.stdout.write(f"pingconf {__version__}\n")
         sys.exit(0)
-    signal.signal(signal.SIGTERM, _interrupt)
+    end_at_once()
     sys.exit(run(typed))
-
-
-def _interrupt(number: int, frame: object) -> NoReturn:
-    """A SIGTERM ends a run as Ctrl-C does: written down, unlocked, and told."""
-    raise KeyboardInterrupt
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, TextIO
 
 from pingconf.view.style import Style
@@ -35,6 +36,11 @@ class Terminal:
     def fault(self, text: str) -> None:
         """An error, never silent."""
         _write(sys.stderr, text)
+
+    def alert(self, text: str) -> None:
+        """A note from within a signal handler, past the stream that may be in the middle of a write."""
+        with suppress(OSError, ValueError):
+            os.write(sys.stderr.fileno(), f"{text}\n".encode())
 
     def ask(self, question: str) -> str:
         """One line from the user; empty where nobody answers."""

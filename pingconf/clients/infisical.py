@@ -6,6 +6,7 @@ Sources: the public documentation, and a self-hosted backend of June 2025 as obs
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from pingconf.clients.answer import Answer
@@ -39,8 +40,8 @@ class Infisical:
         self, settings: InfisicalSettings, session: Session, patience: Patience | None = None
     ) -> None:
         self.organization_id = settings.organization_id
-        authority = Login(settings, session, patience)
-        self._door = Door(SERVICE, settings.url, session, explain, authority=authority, patience=patience)
+        self._open = partial(Door, SERVICE, settings.url, session, explain, patience=patience)
+        self._door = self._open(authority=Login(settings, session, patience))
 
     def organization(self) -> Mapping[str, Any]:
         """The organisation with its `scimEnabled`."""
@@ -80,6 +81,11 @@ class Infisical:
             self._door.call("DELETE", f"/api/v1/scim/scim-tokens/{id}")
         except NotFoundError:
             return
+
+    def try_scim_token(self, secret: Secret) -> None:
+        """Ask the SCIM server for one person, as PingOne will; raises what a refusal means."""
+        door = self._open(authority=Given(secret))
+        door.call("GET", "/api/v1/scim/Users", query={"startIndex": "1", "count": "1"})
 
     def members(self) -> list[Mapping[str, Any]]:
         """Everybody in the organisation: role, status, isActive and user."""

@@ -81,6 +81,13 @@ class PingOne:
         """One object; raises NotFoundError."""
         return _object(self._door.call("GET", path), path)
 
+    def find(self, path: str) -> dict[str, Any] | None:
+        """One object, or None where the service says in its own words that there is none."""
+        try:
+            return self.read(path)
+        except NotFoundError:
+            return None
+
     def create(
         self, path: str, body: Fields | None, content_type: str = "application/json"
     ) -> dict[str, Any]:

@@ -46,10 +46,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How waiting is done; tests hand in a sleep that does not."""
+    """How waiting is done; tests hand in a sleep that does not. `over` is whether nobody wants to wait on."""
 
     sleep: Callable[[float], None]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    over: Callable[[], bool] = lambda: False
 
 
 def may_repeat(idempotent: bool, status: int) -> bool:
@@ -60,7 +61,7 @@ def may_repeat(idempotent: bool, status: int) -> bool:
 def retrying(patience: Patience) -> Retrying:
     """A tenacity loop over attempts that end with `again`; gives the last one when it gives up."""
     return Retrying(
-        retry=retry_if_result(lambda attempt: attempt.again),
+        retry=retry_if_result(lambda attempt: attempt.again and not patience.over()),
         stop=stop_after_attempt(ATTEMPTS),
         wait=_wait,
         sleep=patience.sleep,

@@ -17,7 +17,7 @@ from pingconf.model.fields import Spec
 from pingconf.model.kind import Kinds
 
 HALVES: Final[dict[str, type[Spec]]] = {"infisical": InfisicalKeys, "pingone": PingOneKeys}
-TOP: Final = ("version", *HALVES, "state")
+TOP: Final = ("version", *HALVES, "moved", "state")
 
 
 @dataclass(slots=True)
@@ -28,6 +28,7 @@ class Layout:
     pingone: Half
     sections: list[Section]
     state: Entry | None
+    moved: Entry | None
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -41,7 +42,7 @@ def read_layout(root: MappingNode, kinds: Kinds[Any], sources: Mapping[str, Sour
     infisical, pingone = (reader.half(name, entries.get(name), start) for name in HALVES)
     order = {section: number for number, section in enumerate(kinds)}
     sections = sorted(reader.sections, key=lambda section: order[section.kind.section])
-    return Layout(infisical, pingone, sections, entries.get("state"), reader.faults)
+    return Layout(infisical, pingone, sections, entries.get("state"), entries.get("moved"), reader.faults)
 
 
 class _Reader:

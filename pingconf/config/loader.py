@@ -14,12 +14,14 @@ from pingconf.config.document import Entry, Node, Scalar
 from pingconf.config.files import File, find_files, merge, read_files
 from pingconf.config.interpolation import Sources
 from pingconf.config.layout import HALVES, read_layout
-from pingconf.config.resources import read_resources
+from pingconf.config.moves import read_moves
+from pingconf.config.resources import names_in, read_resources
 from pingconf.config.settings import read_settings
 from pingconf.config.written import is_empty, written
+from pingconf.model.address import Address
 from pingconf.model.errors import ConfigurationError, Fault, Place
 from pingconf.model.kind import Kinds
-from pingconf.model.resource import Desired
+from pingconf.model.resource import Desired, Move
 from pingconf.model.settings import Settings
 from pingconf.model.values import Reference
 
@@ -36,6 +38,7 @@ class Configuration:
     """
 
     desired: tuple[Desired, ...]
+    moves: tuple[Move, ...]
     settings: Settings
     state: Path
     warnings: tuple[str, ...]
@@ -64,13 +67,17 @@ def load(
     settings, wrong = read_settings(layout.infisical, layout.pingone, environ)
     resources = read_resources(layout.sections, kinds, settings, sources)
     faults += (*layout.faults, *wrong, *resources.faults)
+    present = {
+        Address(section.kind.section, name) for section in layout.sections for name in names_in(section)
+    }
+    moves = read_moves(layout.moved, kinds, present, sources, faults)
     state = _state(layout.state, files[0], sources, faults)
     if faults:
         order = {str(file.path): number for number, file in enumerate(files)}
         raise ConfigurationError(sorted(faults, key=lambda fault: _position(fault.place, order)))
     warnings = tuple(f"{place}: {text}" for place, text in sorted(resources.advice))
     digest = _digest(resources.desired, settings)
-    return Configuration(tuple(resources.desired), settings, state, warnings, digest)
+    return Configuration(tuple(resources.desired), moves, settings, state, warnings, digest)
 
 
 def _position(place: Place | None, order: Mapping[str, int]) -> tuple[int, int, int]:
@@ -144,7 +151,7 @@ def _digest(desired: Sequence[Desired], settings: Settings) -> str:
         settings.infisical.public_url,
         settings.infisical.organization_id,
     )
-    resources = {str(one.address): [one.attributes, one.external] for one in desired}
+    resources = {str(one.address): [one.attributes, one.external, one.protected] for one in desired}
     text = dumps([target, resources], sort_keys=True, ensure_ascii=True, default=_reference_text)
     return sha256(text.encode()).hexdigest()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from pingconf.config.checking import Subject, check
@@ -25,6 +25,7 @@ from pingconf.model.values import Attributes
 NAME: Final = r"[a-z][a-z0-9_-]{0,62}"
 _NAME: Final = re.compile(NAME)
 _MANAGE: Final = "manage"
+_LIFECYCLE: Final = "lifecycle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def read_resources(
     """Every resource in the order of the kinds, then of the file, with those that nobody writes."""
     result = Resources()
     drafts = [draft for section in sections for draft in _drafts(section, sources, result.faults)]
-    names = {section.kind.section: tuple(_names(section)) for section in sections}
+    names = {section.kind.section: tuple(names_in(section)) for section in sections}
     for draft in drafts:
         _add(draft, names, kinds, settings, result)
     result.faults += _same_names(drafts, result.desired)
@@ -78,7 +79,8 @@ def read_resources(
     return result
 
 
-def _names(section: Section) -> Iterator[str]:
+def names_in(section: Section) -> Iterator[str]:
+    """The keys of its resources, as they are written."""
     if isinstance(section.value, MappingNode) and not section.kind.single:
         yield from (entry.key.text for entry in section.value.entries)
 
@@ -143,13 +145,15 @@ def _add(
     if draft.checked is None:
         return
     kind = draft.kind
-    attributes = kind.fill(draft.address.key, draft.checked.model_dump(exclude_none=True), settings)
+    checked = draft.checked.model_dump(exclude_none=True)
+    protected = checked.pop(_LIFECYCLE, {}).get("prevent_destroy")
+    attributes = kind.fill(draft.address.key, checked, settings)
     attributes = referring(kind, attributes)
     _review(draft, attributes, settings, result)
     external = _MANAGE in kind.local and attributes.get(_MANAGE) is False
     kept = {name: value for name, value in attributes.items() if name != _MANAGE or name not in kind.local}
     depends_on = tuple(dict.fromkeys(Address(one.to.section, one.name) for one in draft.mentions))
-    result.desired.append(Desired(draft.address, kept, draft.place, depends_on, external))
+    result.desired.append(Desired(draft.address, kept, draft.place, depends_on, external, protected))
 
 
 def _review(draft: Draft, attributes: Attributes, settings: Settings, result: Resources) -> None:
@@ -203,4 +207,4 @@ def _implied(kinds: Kinds[Any], desired: Sequence[Desired], settings: Settings) 
 def _with_needs(desired: Desired, kind: Kind[Any], present: set[Address]) -> Desired:
     needed = [Address(section) for section in kind.needs.values() if Address(section) in present]
     depends_on = tuple(dict.fromkeys((*desired.depends_on, *needed)))
-    return Desired(desired.address, desired.attributes, desired.place, depends_on, desired.external)
+    return replace(desired, depends_on=depends_on)

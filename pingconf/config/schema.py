@@ -50,7 +50,7 @@ def configuration_schema(kinds: Kinds[Any]) -> Schema:
         "title": "pingconf configuration",
         "description": "SCIM provisioning from PingOne to Infisical as code.",
         "type": "object",
-        "properties": {"version": _VERSION, **halves, "state": _STATE},
+        "properties": {"version": _VERSION, **halves, "moved": _MOVED, "state": _STATE},
         "required": ["version"],
         "additionalProperties": False,
         "$defs": definitions,
@@ -59,6 +59,20 @@ def configuration_schema(kinds: Kinds[Any]) -> Schema:
 
 _TITLES: Final = {"infisical": "Infisical", "pingone": "PingOne"}
 _VERSION: Final = {"type": "integer", "const": 1, "description": "The version of this format."}
+_END: Final = {"type": "string", "pattern": rf"^[a-z]+\.[a-z_]+\.{NAME}$"}
+_MOVED: Final = {
+    "type": "array",
+    "description": "Keys that were renamed; nothing changes at the services.",
+    "items": {
+        "type": "object",
+        "properties": {
+            "from": {**_END, "description": "The address before."},
+            "to": {**_END, "description": "The address now."},
+        },
+        "required": ["from", "to"],
+        "additionalProperties": False,
+    },
+}
 _STATE: Final = {
     "type": "string",
     "description": "Where the state file is; a relative path starts at this file.",

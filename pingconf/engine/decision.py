@@ -13,17 +13,20 @@ from pingconf.model.address import Address
 from pingconf.model.errors import Fault
 from pingconf.model.kind import Kind
 from pingconf.model.plan import Action, Difference
-from pingconf.model.resource import Observed, Recorded
+from pingconf.model.resource import Desired, Observed, Recorded
 from pingconf.model.values import UNKNOWN, Attributes, Reference, Value, leaves, value_at
 
 UNSENT: Final = frozenset({"manage"})
+PROTECTION: Final = "lifecycle.prevent_destroy"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A situation and what is done about it; no action where everything is as it should be.
 
-    `last_secret` is set on a deletion whose secret is needed once more to release what holds it.
+    `last_secret` is set on a deletion whose secret is needed once more to release what holds it;
+    `deprovision` on one that shall take people's access along. `due` says why its time has come, whatever
+    the file says. `left_out` are those that were not asked for.
     """
 
     situation: Situation
@@ -32,6 +35,9 @@ class Decision:
     differences: tuple[Difference, ...] = ()
     release: bool = False
     last_secret: bool = False
+    deprovision: bool = False
+    due: str | None = None
+    left_out: bool = False
     fault: Fault | None = None
 
     @property
@@ -51,7 +57,7 @@ class Context:
 
     `ids` are the ids of resources decided before, UNKNOWN where they will be made anew. `labels` are the
     names in the file by id. `forced` are replacements that something else wants, with the reason.
-    `unwanted` says why a resource nobody desires goes.
+    `unwanted` says why a resource nobody desires goes; `deprovision`, that people lose their access with it.
     """
 
     ids: Mapping[Address, Value]
@@ -59,6 +65,7 @@ class Context:
     forced: Mapping[Address, str]
     now: datetime
     unwanted: str
+    deprovision: bool = False
 
 
 def decide(situation: Situation, context: Context) -> Decision:
@@ -71,7 +78,8 @@ def decide(situation: Situation, context: Context) -> Decision:
         return Decision(situation, Action.FORGET if forget else None, "manage: false; it stays as it is")
     if situation.observed is None:
         reason = "deleted by hand since the last apply" if situation.gone else "in the file, not there yet"
-        return Decision(situation, Action.CREATE, reason, _all_attributes(desired.attributes))
+        due = reason if situation.gone else None
+        return Decision(situation, Action.CREATE, reason, _all_attributes(desired), due=due)
     forced = context.forced.get(situation.address)
     differences = compare(situation, situation.observed, context)
     fixed = [one for one in differences if _is_one_of(one.path, situation.kind.fixed)]
@@ -85,7 +93,7 @@ def decide(situation: Situation, context: Context) -> Decision:
         return Decision(situation, action, reason, differences)
     due = situation.kind.due(desired.attributes, situation.observed, context.now)
     if forced or due:
-        return Decision(situation, Action.REPLACE, forced or str(due), differences)
+        return Decision(situation, Action.REPLACE, forced or str(due), differences, due=due)
     if differences:
         replaces = any(one.forces_replacement for one in differences)
         reason = _why(situation.kind, situation.recorded, situation.observed, differences)
@@ -108,13 +116,18 @@ def _decide_unwanted(situation: Situation, context: Context) -> Decision:
     forced = context.forced.get(situation.address)
     ways = [one.attributes for one in (recorded, observed) if one is not None]
     # What was never recorded was never published by us, and no rule of ours leads to it.
-    release = len(ways) == 2 and any(kind.harms(attributes) for attributes in ways)
+    published = len(ways) == 2
+    obstacle = kind.obstacle(observed.attributes) if context.deprovision and observed is not None else None
+    if obstacle:
+        return Decision(situation, None, fault=_obstacle_fault(situation, obstacle))
+    release = published and any(map(kind.harms, ways)) and not context.deprovision
     return Decision(
         situation,
         Action.DELETE,
         f"{context.unwanted}; a last one is made first, as {forced}" if forced else context.unwanted,
         release=release,
         last_secret=forced is not None,
+        deprovision=context.deprovision and published and (kind.takes_people or kind.settles),
     )
 
 
@@ -132,7 +145,13 @@ def compare(situation: Situation, observed: Observed, context: Context) -> tuple
         for path in departures(kind, resolve(wanted, context.ids), observed, ignore=unseen_of(kind))
         if path not in refused
     ]
-    return (*seen, *_local_differences(situation), *_binding_differences(situation, context))
+    local = (*_local_differences(situation), *_protection_difference(situation))
+    return (*seen, *local, *_binding_differences(situation, context))
+
+
+def is_local(kind: Kind[Any], difference: Difference) -> bool:
+    """Whether it changes nothing at the service, only what is written down."""
+    return difference.path == PROTECTION or difference.path in kind.local
 
 
 def unseen_of(kind: Kind[Any]) -> frozenset[str]:
@@ -177,6 +196,13 @@ def _local_differences(situation: Situation) -> list[Difference]:
     return [Difference(path, before, after) for path, before, after in pairs if before != after]
 
 
+def _protection_difference(situation: Situation) -> list[Difference]:
+    wanted, recorded = situation.wanted.protected, situation.recorded
+    if recorded is None or wanted is None or wanted == recorded.protected:
+        return []
+    return [Difference(PROTECTION, recorded.protected, wanted)]
+
+
 def _binding_differences(situation: Situation, context: Context) -> list[Difference]:
     """A write-only attribute differs when it is bound to another source than the file names."""
     bindings = situation.recorded.bindings if situation.recorded else {}
@@ -188,13 +214,15 @@ def _binding_differences(situation: Situation, context: Context) -> list[Differe
     ]
 
 
-def _all_attributes(attributes: Attributes) -> tuple[Difference, ...]:
+def _all_attributes(desired: Desired) -> tuple[Difference, ...]:
     differences = [Difference("id", None, UNKNOWN)]
-    for path, value in leaves(attributes).items():
+    for path, value in leaves(desired.attributes).items():
         if isinstance(value, Reference) and value.attribute != "id":
             differences.append(Difference(path, None, None, sensitive=True))
         elif path not in UNSENT:
             differences.append(Difference(path, None, shown(value, {})))
+    if desired.protected is not None:
+        differences.append(Difference(PROTECTION, None, desired.protected))
     return tuple(differences)
 
 
@@ -217,13 +245,21 @@ def _why(kind: Kind[Any], recorded: Recorded, observed: Observed, differences: t
     """Who caused the differences: the file, a hand, or a new secret."""
     if all(one.sensitive for one in differences):
         return "it gets the new token"
-    if not recorded.attributes and any(one.path not in kind.local for one in differences):
+    if not recorded.attributes and not all(is_local(kind, one) for one in differences):
         return "an earlier run stopped before this was done"
-    paths = {one.path for one in differences if not one.sensitive and one.path not in kind.local}
+    paths = {one.path for one in differences if not one.sensitive and not is_local(kind, one)}
     by_hand = paths.intersection(departures(kind, recorded.attributes, observed, ignore=unseen_of(kind)))
     if not by_hand:
         return "changed in the file"
     return "changed by hand since the last apply" if by_hand == paths else "changed in the file and by hand"
+
+
+def _obstacle_fault(situation: Situation, obstacle: str) -> Fault:
+    return Fault(
+        f"Nobody's access can be taken away through {situation.address}",
+        None,
+        (obstacle, "Or leave --deprovision out, and people keep their access."),
+    )
 
 
 def _fixed_fault(situation: Situation, difference: Difference) -> Fault:

@@ -15,11 +15,15 @@ GERUNDS: Mapping[Verb, str] = {
     Verb.CREATE: "creating",
     Verb.UPDATE: "updating",
     Verb.TEST: "testing",
+    Verb.RECORD: "writing down",
     Verb.ADOPT: "adopting",
     Verb.RELEASE: "releasing",
     Verb.DELETE: "deleting",
     Verb.FORGET: "forgetting",
+    Verb.DEPROVISION: "deprovisioning",
+    Verb.AWAIT: "waiting for the people of",
     Verb.COMMIT: "publishing",
+    Verb.VERIFY: "verifying",
     Verb.REVOKE: "revoking the old secret of",
 }
 

@@ -9,15 +9,18 @@ from typing import Any
 
 from pingconf.engine.decision import Context, Decision, decide, refused_of, shown, unseen_of
 from pingconf.engine.diff import departures
+from pingconf.engine.guards import refuse_if_all_is_gone, refuse_replacement, refuse_to_destroy_protected
+from pingconf.engine.moves import relocate
+from pingconf.engine.selection import EVERYTHING, Selection, refuse_unknown, select
 from pingconf.engine.situation import Situation, situations
 from pingconf.engine.snapshot import Snapshot
 from pingconf.engine.steps import REVISION, holders_are_gone, steps_of
 from pingconf.model.address import Address
 from pingconf.model.errors import ConfigurationError, Fault
 from pingconf.model.kind import Kinds
-from pingconf.model.plan import Action, Change, Drift, Plan, Verb
-from pingconf.model.resource import Desired
-from pingconf.model.state import State
+from pingconf.model.plan import Action, Change, Drift, Plan, Step, Verb
+from pingconf.model.resource import Desired, Move, Recorded
+from pingconf.model.state import CommitDue, Entry, Noted, State, advance
 from pingconf.model.values import UNKNOWN, Reference, Value, value_at
 
 Decisions = dict[Address, Decision]
@@ -25,25 +28,71 @@ Decisions = dict[Address, Decision]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a plan is asked for: the wanted resources, and replacements that are wanted by name.
+    """What a plan is asked for: the wanted resources, renamed keys, and replacements that are wanted by name.
 
-    `unwanted` says why whatever is recorded beyond that goes.
+    `unwanted` says why whatever is recorded beyond that goes, and `deprovision` whether people lose their
+    access with it. `recreate_all` takes a service that shows nothing of what is recorded by its word.
     """
 
     desired: tuple[Desired, ...]
+    moves: tuple[Move, ...] = ()
     unwanted: str = "not in the file any more"
+    deprovision: bool = False
     replace: Mapping[Address, str] = field(default_factory=dict)
+    selection: Selection = EVERYTHING
+    recreate_all: bool = False
     warnings: tuple[str, ...] = ()
 
 
 def plan(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], now: datetime) -> Plan:
-    """Compute the whole plan; raises ConfigurationError with every fault that only a look can show."""
-    found = situations(request.desired, state, snapshot, kinds)
-    decisions = _decide_all(found, request, now)
+    """Compute the whole plan. Raises ConfigurationError with every fault that only a look can show,
+    UsageError for an address that nothing has, GuardrailError where it would destroy what it must not."""
+    known, moved = relocate(state, request.moves)
+    settled = _settled_commit(known, snapshot)
+    for entry in settled:
+        known = advance(known, entry)
+    found = situations(request.desired, known, snapshot, kinds)
+    refuse_unknown(request.selection, found)
+    for address in request.replace:
+        refuse_replacement(address, found)
+    if not request.recreate_all:
+        refuse_if_all_is_gone(found)
+    decisions, left_out = select(_decide_all(found, request, now), request.selection)
     faults = [one.fault for one in decisions.values() if one.fault is not None]
     if faults:
         raise ConfigurationError(faults)
-    steps = steps_of(list(decisions.values()), kinds, uncommitted=state.uncommitted)
+    refuse_to_destroy_protected(decisions.values())
+    steps = steps_of(list(decisions.values()), kinds, uncommitted=known.uncommitted)
+    return Plan(
+        lineage=state.lineage,
+        serial=state.serial,
+        changes=tuple(_changes(decisions, steps, known)),
+        steps=steps,
+        drift=tuple(_drift(found)),
+        unverified=tuple(one.address for one in found.values() if one.unverified),
+        warnings=(*request.warnings, *_refusals(found.values()), *_cautions(decisions)),
+        observed={one.address: one.observed for one in found.values() if one.observed and not one.unverified},
+        learnt=(*moved, *settled),
+        left_out=left_out,
+        revision=_latest_revision(snapshot),
+    )
+
+
+def _latest_revision(snapshot: Snapshot) -> str:
+    return next((one.id for one in snapshot.objects(REVISION.section)), "")
+
+
+def _settled_commit(state: State, snapshot: Snapshot) -> tuple[Entry, ...]:
+    """A revision whose answer was lost was made if there is a newer one than before: whoever made that
+    published all there was."""
+    intent, latest = state.pending.get(REVISION), _latest_revision(snapshot)
+    if intent is None or latest in ("", intent.identity):
+        return ()
+    return Noted(REVISION, Recorded(latest, {})), CommitDue(False)
+
+
+def _changes(decisions: Decisions, steps: tuple[Step, ...], state: State) -> list[Change]:
+    """What happens to each resource, and why, with what only the steps show."""
     commits = sum(step.verb is Verb.COMMIT for step in steps)
     changes = [
         Change(one.address, one.action, one.reason, one.differences)
@@ -58,22 +107,13 @@ def plan(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], 
     ]
     if commits:
         changes.append(Change(REVISION, Action.COMMIT, _why_commit(state, changes, commits)))
-    return Plan(
-        lineage=state.lineage,
-        serial=state.serial,
-        changes=tuple(changes),
-        steps=steps,
-        drift=tuple(_drift(found)),
-        unverified=tuple(one.address for one in found.values() if one.unverified),
-        warnings=(*request.warnings, *_refusals(found.values()), *_cautions(decisions)),
-        ids={address: one.observed.id for address, one in found.items() if one.observed},
-    )
+    return changes
 
 
 def look_for_drift(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any]) -> Plan:
     """A plan of nothing that tells what was changed by hand, also where the file asks for what cannot be."""
     try:
-        found = situations(request.desired, state, snapshot, kinds)
+        found = situations(request.desired, relocate(state, request.moves)[0], snapshot, kinds)
     except ConfigurationError:
         found = situations((), state, snapshot, kinds)
     return Plan(
@@ -89,7 +129,8 @@ def _decide_all(found: Mapping[Address, Situation], request: Request, now: datet
     """Decide in the order of the kinds; again with one more secret to be made, as long as one is missing."""
     forced = dict(request.replace)
     while True:
-        decisions = _decide_once(found, Context({}, labels_of(found), forced, now, request.unwanted))
+        context = Context({}, labels_of(found), forced, now, request.unwanted, request.deprovision)
+        decisions = _decide_once(found, context)
         missing = _missing_secrets(decisions)
         if not missing:
             return decisions

@@ -96,15 +96,14 @@ def _kind(address: Address, kinds: Kinds[Any]) -> Kind[Any]:
 def _orphans(state: State, snapshot: Snapshot, kinds: Kinds[Any]) -> dict[Address, tuple[str, ...]]:
     """Objects that bear our own marker and are in no record: what a run that died left behind."""
     found: dict[Address, tuple[str, ...]] = {}
+    known = {id for one in state.resources.values() for id in (one.id, *one.deposed)} | {*state.released}
     for section in kinds:
         for observed in snapshot.objects(section):
             marker = observed.marker
-            if marker is None or marker.lineage != short_lineage(state.lineage):
+            if marker is None or marker.lineage != short_lineage(state.lineage) or observed.id in known:
                 continue
             address = Address(section, marker.key)
-            recorded = state.resources.get(address)
-            if recorded is None or observed.id not in (recorded.id, *recorded.deposed):
-                found[address] = (*found.get(address, ()), observed.id)
+            found[address] = (*found.get(address, ()), observed.id)
     return found
 
 

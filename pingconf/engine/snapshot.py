@@ -36,11 +36,7 @@ def refresh(desired: Iterable[Desired], state: State, kinds: Kinds[Api], api: Ap
     addresses = {*(one.address for one in wanted), *state.resources, *state.pending}
     sections = {address.section for address in addresses}
     return Snapshot(
-        {
-            section: _read(kind, wanted, state, api)
-            for section, kind in kinds.items()
-            if section in sections and not kind.commits
-        }
+        {section: _read(kind, wanted, state, api) for section, kind in kinds.items() if section in sections}
     )
 
 
@@ -48,11 +44,18 @@ def _read(
     kind: Kind[Api], desired: tuple[Desired, ...], state: State, api: Api
 ) -> tuple[Observed, ...] | None:
     try:
-        listed = kind.list(api)
+        return read_section(kind, desired, state, api)
     except UserNeededError:
         return None
+
+
+def read_section(kind: Kind[Api], desired: Iterable[Desired], state: State, api: Api) -> tuple[Observed, ...]:
+    """One list, with the details of what concerns us."""
+    listed = kind.list(api)
     ids = {one.id for address, one in state.resources.items() if address.section == kind.section}
     written = [one.attributes for one in desired if one.address.section == kind.section]
+    begun = [intent for address, intent in state.pending.items() if address.section == kind.section]
+    written += [{"name": intent.identity} for intent in begun]
 
     def concerns_us(observed: Observed) -> bool:
         return observed.id in ids or any(kind.recognises(each, observed) for each in written)

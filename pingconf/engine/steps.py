@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from pingconf.engine.decision import Decision
+from pingconf.engine.decision import Decision, is_local
 from pingconf.model.address import Address
 from pingconf.model.kind import Kinds
 from pingconf.model.plan import Action, Step, Verb
@@ -19,9 +19,10 @@ from pingconf.model.resource import Desired
 from pingconf.model.values import Reference, with_value
 
 REVISION: Final = Address("pingone.revision")
-MAKING: Final = frozenset({Verb.TEST, Verb.CREATE, Verb.UPDATE, Verb.ADOPT})
-REMOVING: Final = frozenset({Verb.RELEASE, Verb.DELETE, Verb.FORGET, Verb.REVOKE})
-PUBLISHED: Final = frozenset({Verb.CREATE, Verb.UPDATE, Verb.DELETE, Verb.RELEASE})
+MAKING: Final = frozenset({Verb.TEST, Verb.CREATE, Verb.UPDATE, Verb.ADOPT, Verb.RECORD})
+REMOVING: Final = frozenset({Verb.RELEASE, Verb.DEPROVISION, Verb.DELETE, Verb.FORGET, Verb.REVOKE})
+PUBLISHED: Final = frozenset({Verb.CREATE, Verb.UPDATE, Verb.DELETE, Verb.RELEASE, Verb.DEPROVISION})
+LOOKING: Final = frozenset({Verb.AWAIT, Verb.VERIFY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,9 @@ class _Graph:
 def steps_of(decisions: Sequence[Decision], kinds: Kinds[Any], *, uncommitted: bool) -> tuple[Step, ...]:
     """All steps in an order in which each finds done what it needs."""
     drawn = [step for decision in decisions for step in _draw(decision, decisions)]
-    graph = _Graph({step.key: step for step in drawn}, {one.address: one for one in decisions}, kinds)
+    by_address = {one.address: one for one in decisions}
+    drawn += _verifications(drawn, by_address)
+    graph = _Graph({step.key: step for step in drawn}, by_address, kinds)
     commits = _commits(graph, uncommitted)
     graph = replace(graph, steps={**graph.steps, **{step.key: step for step in commits}})
     needing = [
@@ -69,10 +72,26 @@ def _draw(decision: Decision, decisions: Sequence[Decision]) -> list[Step]:
             published=situation.kind.committed and (verb in PUBLISHED or _drops_what_is_gone(verb, decision)),
         )
         chain.append(step)
-    stale = _revoked(decision)
+    stale = () if decision.left_out else _revoked(decision)
     if stale:
         chain.append(Step(f"{Verb.REVOKE} {decision.address}", Verb.REVOKE, decision.address, ids=stale))
     return chain
+
+
+def _verifications(drawn: Sequence[Step], decisions: Mapping[Address, Decision]) -> list[Step]:
+    """What got a new secret is tried once more when that is published, before an old one is revoked."""
+    ending = {step.address for step in drawn if step.verb in (Verb.REVOKE, Verb.DELETE)}
+    return [
+        replace(step, key=f"{Verb.VERIFY} {step.address}", verb=Verb.VERIFY, needs=(), published=False)
+        for step in drawn
+        if step.verb is Verb.TEST and ending.intersection(_holds(decisions[step.address]))
+    ]
+
+
+def _holds(decision: Decision) -> tuple[Address, ...]:
+    """What a resource depends on, before or after."""
+    desired, recorded = decision.situation.desired, decision.situation.recorded
+    return (*(desired.depends_on if desired else ()), *(recorded.depends_on if recorded else ()))
 
 
 def _verbs(decision: Decision) -> list[Verb]:
@@ -85,14 +104,21 @@ def _verbs(decision: Decision) -> list[Verb]:
             return [*test, *create]
         case Action.UPDATE:
             adopt = [] if decision.situation.recorded else [Verb.ADOPT]
-            return [*adopt, *test, Verb.UPDATE]
+            local = all(is_local(kind, one) for one in decision.differences)
+            return [*adopt, *test, Verb.RECORD if local and not adopt else Verb.UPDATE]
         case Action.REPLACE:
             return create if kind.yields_secret else [Verb.DELETE, *create]
         case Action.ADOPT:
             return [Verb.ADOPT]
         case Action.DELETE:
-            last = [Verb.CREATE] if decision.last_secret else []
-            return [*last, *([Verb.RELEASE] if decision.release else []), Verb.DELETE]
+            if decision.deprovision and kind.takes_people:
+                return [Verb.DEPROVISION]
+            before = {
+                Verb.CREATE: decision.last_secret,
+                Verb.RELEASE: decision.release,
+                Verb.AWAIT: decision.deprovision,
+            }
+            return [*(verb for verb, wanted in before.items() if wanted), Verb.DELETE]
         case Action.FORGET:
             return [Verb.FORGET]
         case _:
@@ -131,21 +157,26 @@ def _commits(graph: _Graph, uncommitted: bool) -> list[Step]:
     if not uncommitted and not any(step.published for step in graph.steps.values()):
         return []
     pingone = [key for key, step in graph.steps.items() if not graph.kinds[step.address.section].user_only]
-    late = [
-        key
-        for key in graph.where(frozenset({Verb.DELETE}))
-        if graph.decisions[graph.steps[key].address].release
-    ]
+    late = [key for key in graph.where(frozenset({Verb.DELETE})) if _is_late(graph.steps[key], graph)]
     orphaned = [
         key
         for key in graph.where(frozenset({Verb.REVOKE, Verb.DELETE}))
         if holders_are_gone(graph.steps[key].address, graph.decisions)
     ]
-    early = tuple(key for key in (*pingone, *orphaned) if key not in late)
+    looking = graph.where(LOOKING)
+    early = tuple(key for key in (*pingone, *orphaned) if key not in late and key not in looking)
     first = Step(f"{Verb.COMMIT} {REVISION}", Verb.COMMIT, REVISION, early)
     if not late:
         return [first]
-    return [first, Step(f"{Verb.COMMIT} {REVISION} (2)", Verb.COMMIT, REVISION, (first.key, *late))]
+    if not uncommitted and not any(graph.steps[key].published for key in early):
+        return [Step(first.key, Verb.COMMIT, REVISION, (*early, *late))]
+    return [first, Step(f"{first.key} (2)", Verb.COMMIT, REVISION, (first.key, *late))]
+
+
+def _is_late(step: Step, graph: _Graph) -> bool:
+    """Whether it is removed only after what lets go of its people was published."""
+    decision = graph.decisions[step.address]
+    return decision.release or decision.deprovision
 
 
 def _needs(step: Step, graph: _Graph) -> Iterable[str]:
@@ -159,15 +190,26 @@ def _needs(step: Step, graph: _Graph) -> Iterable[str]:
             yield from graph.of(address, frozenset({Verb.CREATE, Verb.UPDATE, Verb.ADOPT}))
     if step.verb in PUBLISHED and not kind.user_only:  # nothing is saved before the new token is tested
         yield from graph.where(frozenset({Verb.TEST}))
-    if step.verb in (Verb.RELEASE, Verb.DELETE, Verb.FORGET, Verb.REVOKE):
+    if step.verb in REMOVING:
         yield from _dependents_done(step, graph)
     if step.verb is Verb.DELETE:
         yield from graph.of(step.address, frozenset({Verb.REVOKE}))
-        if decision.release:
-            yield commits[0]
+    waits = step.verb is Verb.AWAIT or (step.verb is Verb.DELETE and decision.release)
+    if waits and len(commits) > 1:
+        yield commits[0]
+    if step.verb is Verb.VERIFY:
+        yield from commits
     held = not holders_are_gone(step.address, graph.decisions)
     if step.verb in (Verb.DELETE, Verb.REVOKE) and kind.user_only and held:
         yield from commits
+        yield from _verified(step, graph)
+
+
+def _verified(step: Step, graph: _Graph) -> Iterable[str]:
+    """Steps that try the new secret before this old one goes."""
+    for key in graph.where(frozenset({Verb.VERIFY})):
+        if step.address in _holds(graph.decisions[graph.steps[key].address]):
+            yield key
 
 
 def _drops_what_is_gone(verb: Verb, decision: Decision) -> bool:

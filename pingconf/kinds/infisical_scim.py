@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from pingconf.clients import Services
-from pingconf.model.fields import Flag, Spec
+from pingconf.model.fields import Flag, Lifecycle, Spec
 from pingconf.model.kind import Kind, Made
 from pingconf.model.resource import Marker, Observed
 from pingconf.model.values import Attributes
@@ -17,6 +17,7 @@ class ScimSpec(Spec):
     """The SCIM switch of the organisation."""
 
     enabled: Flag = Field(True, description='The "Enable SCIM provisioning" switch.')
+    lifecycle: Lifecycle = None
 
 
 class InfisicalScim(Kind[Services]):

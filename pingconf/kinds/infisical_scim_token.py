@@ -11,7 +11,7 @@ from pydantic import Field
 
 from pingconf.clients import Services
 from pingconf.model.errors import ServiceError
-from pingconf.model.fields import Spec, Text, Whole
+from pingconf.model.fields import Lifecycle, Spec, Text, Whole
 from pingconf.model.kind import Advice, Kind, Made, Objection
 from pingconf.model.resource import Marker, Observed
 from pingconf.model.settings import Settings
@@ -35,6 +35,7 @@ class ScimTokenSpec(Spec):
         None,
         description="Plan a rotation when fewer days are left. Default: a tenth of ttl_days, 30 at most.",
     )
+    lifecycle: Lifecycle = None
 
 
 class InfisicalScimToken(Kind[Services]):

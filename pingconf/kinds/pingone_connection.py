@@ -10,8 +10,8 @@ from pydantic import Field
 
 from pingconf.clients import Services
 from pingconf.clients.pingone import writable
-from pingconf.model.errors import ConnectionTestError, ServiceError
-from pingconf.model.fields import Flag, ResourcePath, Spec, Text
+from pingconf.model.errors import ConnectionTestError, CredentialError, ServiceError
+from pingconf.model.fields import Flag, Lifecycle, ResourcePath, Spec, Text
 from pingconf.model.kind import Advice, Kind, Made, Objection, RefersTo
 from pingconf.model.resource import Marker, Observed
 from pingconf.model.settings import Settings
@@ -20,8 +20,10 @@ from pingconf.scim import FilterSyntaxError, parse
 from pingconf.scim import attributes as attributes_of
 
 STORES: Final = "/propagation/stores"
+LATEST: Final = "/propagation/revisions/id%3Alatest"
 KNOWN_TO_INFISICAL: Final = ("email.value", "userName", "name.givenName", "name.familyName", "active")
 """Any other attribute is ignored by Infisical's SCIM server, which then answers with everybody."""
+REFUSED: Final = "Infisical's SCIM server does not answer to the new token"
 FAILED: Final = "PingOne could not connect to Infisical with the new token"
 GOOD: Final = frozenset(
     {"OK", "SUCCESS", "SUCCESSFUL", "SUCCEEDED", "PASSED", "VALID", "CONNECTED", "TRUE", "200", "204"}
@@ -87,6 +89,7 @@ class ConnectionSpec(Spec):
         True, description="The console's switch of that name; destroy releases people first all the same."
     )
     enabled: Flag = Field(True, description="The toggle of the connection.")
+    lifecycle: Lifecycle = None
 
 
 class PingOneConnection(Kind[Services]):
@@ -104,6 +107,8 @@ class PingOneConnection(Kind[Services]):
     write_only = frozenset({BOUND})
     tested = True
     committed = True
+    settles = True
+    has_route = True
 
     def fill(self, key: str, attributes: Attributes, settings: Settings) -> Attributes:
         base_url = f"{settings.infisical.public_url}/api/v1/scim"
@@ -115,9 +120,18 @@ class PingOneConnection(Kind[Services]):
     def harms(self, attributes: Attributes) -> bool:
         return attributes.get("deprovision_on_rule_deletion") is True
 
+    def obstacle(self, attributes: Attributes) -> str | None:
+        needed = ("deprovision_on_rule_deletion", "enabled", "disable_users")
+        missing = next((name for name in needed if attributes.get(name) is not True), None)
+        return f"It has {missing}: false at PingOne; set it to true and apply first." if missing else None
+
     def list(self, api: Services) -> Sequence[Observed]:
         stores = api.pingone.list(STORES, "stores")
         return [_observed(store) for store in stores if store.get("type") == "scim"]
+
+    def read(self, api: Services, id: str) -> Observed | None:
+        store = api.pingone.find(f"{STORES}/{id}")
+        return _observed(store) if store else None
 
     def create(self, api: Services, attributes: Attributes, marker: Marker) -> Made:
         return Made(api.pingone.make(STORES, _body(attributes), listed_at=STORES, collection="stores"))
@@ -130,6 +144,11 @@ class PingOneConnection(Kind[Services]):
         api.pingone.delete(f"{STORES}/{id}")
 
     def test(self, api: Services, attributes: Attributes) -> None:
+        bearer = value_at(attributes, BOUND)
+        try:
+            api.infisical.try_scim_token(bearer)
+        except (ServiceError, CredentialError) as failure:
+            raise ConnectionTestError(REFUSED, failure.headline, *failure.details) from None
         try:
             answer = api.pingone.check_connection(_body(attributes))
         except ServiceError as failure:
@@ -142,6 +161,20 @@ class PingOneConnection(Kind[Services]):
         off = with_value(with_value(attributes, "deprovision_on_rule_deletion", False), "enabled", False)
         self.update(api, id, off)
         return off
+
+    def is_settled(self, api: Services, id: str) -> bool:
+        """PingOne documents no word for "done": it is, where the last sync is younger than the revision."""
+        store = api.pingone.find(f"{STORES}/{id}") or {}
+        status = store.get("syncStatus") or {}
+        failed = int(status.get("failedDeprovisionCount") or 0)
+        if failed:
+            raise ServiceError(
+                f"PingOne could not take the access of {failed} people away",
+                f"It says: {status.get('details') or 'no reason'}",
+                "Its connection and token are kept, so that it can be tried again.",
+            )
+        since = str((api.pingone.find(LATEST) or {}).get("createdAt", ""))
+        return status.get("syncState") != "SYNCING" and str(status.get("lastSyncAt", "")) >= since
 
 
 def _observed(store: Mapping[str, Any]) -> Observed:

@@ -34,11 +34,15 @@ class PingOneDirectory(Kind[Services]):
     adopts = True
     kept = True
     committed = True
+    has_route = True
 
     def list(self, api: Services) -> Sequence[Observed]:
         stores = [one for one in api.pingone.list(STORES, "stores") if one.get("type") == "directory"]
         named = [one for one in stores if one.get("name") == NAME]
         return [Observed(str(one["id"]), {}) for one in (named if len(stores) > 1 else stores)]
+
+    def read(self, api: Services, id: str) -> Observed | None:
+        return Observed(id, {}) if api.pingone.find(f"{STORES}/{id}") else None
 
     def create(self, api: Services, attributes: Attributes, marker: Marker) -> Made:
         body = {"type": "directory", "name": NAME}

@@ -10,7 +10,7 @@ from pydantic import Field
 from pingconf.clients import Services
 from pingconf.clients.pingone import writable
 from pingconf.model.errors import ServiceError
-from pingconf.model.fields import Flag, Spec, Text
+from pingconf.model.fields import Flag, Lifecycle, Spec, Text
 from pingconf.model.kind import Advice, Kind, Made, Objection
 from pingconf.model.resource import Marker, Observed
 from pingconf.model.settings import Settings
@@ -30,6 +30,7 @@ class GroupSpec(Spec):
     population: Text | None = Field(None, description="Name or id; cannot be changed afterwards.")
     membership_filter: Text | None = Field(None, description="A SCIM filter: makes the group dynamic.")
     manage: Flag = Field(True, description="false: it must exist already; looked up by name, never changed.")
+    lifecycle: Lifecycle = None
 
 
 class PingOneGroup(Kind[Services]):
@@ -44,6 +45,7 @@ class PingOneGroup(Kind[Services]):
     fixed = frozenset({"population"})
     local = frozenset({"manage"})
     committed = True
+    has_route = True
 
     def fill(self, key: str, attributes: Attributes, settings: Settings) -> Attributes:
         return {"name": key, **attributes}
@@ -72,6 +74,12 @@ class PingOneGroup(Kind[Services]):
         inside = any(group.get("population") for group in groups)
         names = _population_names(api) if inside else {}
         return [_observed(group, names) for group in groups]
+
+    def read(self, api: Services, id: str) -> Observed | None:
+        group = api.pingone.find(f"{GROUPS}/{id}")
+        if group is None:
+            return None
+        return _observed(group, _population_names(api) if group.get("population") else {})
 
     def create(self, api: Services, attributes: Attributes, marker: Marker) -> Made:
         body = _body(attributes)

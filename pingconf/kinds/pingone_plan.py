@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from pingconf.clients import Services
 from pingconf.clients.pingone import writable
@@ -38,10 +38,14 @@ class PingOnePlan(Kind[Services]):
     adopts = True
     kept = True
     committed = True
+    has_route = True
 
     def list(self, api: Services) -> Sequence[Observed]:
-        plans = api.pingone.list(PLANS, "plans")
-        return [Observed(str(one["id"]), {"enabled": one.get("status") == "ACTIVE"}) for one in plans]
+        return [_observed(plan) for plan in api.pingone.list(PLANS, "plans")]
+
+    def read(self, api: Services, id: str) -> Observed | None:
+        plan = api.pingone.find(f"{PLANS}/{id}")
+        return _observed(plan) if plan else None
 
     def create(self, api: Services, attributes: Attributes, marker: Marker) -> Made:
         body = {"name": NAME, "status": "ACTIVE"}
@@ -55,6 +59,10 @@ class PingOnePlan(Kind[Services]):
 
     def delete(self, api: Services, id: str) -> None:
         raise ServiceError("The propagation plan is never deleted")
+
+
+def _observed(plan: Mapping[str, Any]) -> Observed:
+    return Observed(str(plan["id"]), {"enabled": plan.get("status") == "ACTIVE"})
 
 
 def _refused(api: Services, id: str) -> Attributes:

@@ -13,6 +13,7 @@ from pingconf.model.resource import Marker, Observed
 from pingconf.model.values import Attributes
 
 REVISIONS: Final = "/propagation/revisions"
+LATEST: Final = f"{REVISIONS}/id%3Alatest"
 
 
 class RevisionSpec(Spec):
@@ -33,12 +34,13 @@ class PingOneRevision(Kind[Services]):
     commits = True
 
     def list(self, api: Services) -> Sequence[Observed]:
-        return []
+        """The latest one alone: there is no list of revisions."""
+        latest = api.pingone.find(LATEST)
+        return [Observed(str(latest["id"]), {})] if latest else []
 
     def create(self, api: Services, attributes: Attributes, marker: Marker) -> Made:
         answer = api.pingone.create(REVISIONS, None)
-        id = answer.get("id") or api.pingone.read(f"{REVISIONS}/id%3Alatest").get("id")
-        return Made(str(id))
+        return Made(str(answer.get("id") or api.pingone.read(LATEST).get("id")))
 
     def update(self, api: Services, id: str, attributes: Attributes) -> None:
         raise ServiceError("A revision cannot be changed")

@@ -12,7 +12,7 @@ from pingconf.clients import Services
 from pingconf.clients.pingone import writable
 from pingconf.model.address import Address
 from pingconf.model.errors import NotFoundError, ServiceError
-from pingconf.model.fields import Flag, Spec, Text
+from pingconf.model.fields import Flag, Lifecycle, Spec, Text
 from pingconf.model.kind import Advice, Kind, Made, Objection, RefersTo
 from pingconf.model.resource import Marker, Observed
 from pingconf.model.settings import Settings
@@ -51,6 +51,7 @@ class RuleSpec(Spec):
     )
     groups: list[Text] = Field([], description="Names under pingone.groups.")
     enabled: Flag = Field(True, description="The toggle of the rule.")
+    lifecycle: Lifecycle = None
 
 
 class PingOneRule(Kind[Services]):
@@ -71,6 +72,8 @@ class PingOneRule(Kind[Services]):
     replaces_on = frozenset({"connection"})
     two_steps = True
     committed = True
+    takes_people = True
+    has_route = True
 
     def fill(self, key: str, attributes: Attributes, settings: Settings) -> Attributes:
         return {"name": key, **attributes}
@@ -111,6 +114,10 @@ class PingOneRule(Kind[Services]):
 
     def list(self, api: Services) -> Sequence[Observed]:
         return [_observed(rule) for rule in api.pingone.list(RULES, "rules")]
+
+    def read(self, api: Services, id: str) -> Observed | None:
+        rule = api.pingone.find(f"{RULES}/{id}")
+        return self.complete(api, _observed(rule)) if rule else None
 
     def complete(self, api: Services, observed: Observed) -> Observed:
         mappings = {str(one.get("targetAttribute")): _source(one) for one in _list_mappings(api, observed.id)}
@@ -155,6 +162,10 @@ class PingOneRule(Kind[Services]):
 
     def delete(self, api: Services, id: str) -> None:
         api.pingone.delete(f"{RULES}/{id}")
+
+    def deprovision(self, api: Services, id: str) -> None:
+        """With the next revision, everybody it brought loses access. Source: delete-rule.html."""
+        api.pingone.delete(f"{RULES}/{id}?deprovision=true")
 
 
 def _expression(user_filter: str) -> str:

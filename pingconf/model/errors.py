@@ -9,6 +9,8 @@ PingconfError                      1   nothing below fits
 ├── ConnectionTestError            1   the new token does not work for PingOne; nothing was saved
 ├── CredentialError                3   a credential is missing, wrong, expired or lacks a role
 │   └── UserNeededError            3   only a person may do this; a machine identity was given
+├── StalePlanError                 4   what was planned on is not so any more, or the plan is not ours
+├── GuardrailError                 5   who or what would be lost, and what allows it
 ├── LockedError                    6   another run holds the state
 ├── PartialApplyError              7   the apply stopped part-way; what was done is recorded
 ├── UsageError                    64   wrong usage
@@ -112,6 +114,18 @@ class CredentialError(PingconfError):
 
 class UserNeededError(CredentialError):
     """The route is open to a person's token only; what it would show stays unverified."""
+
+
+class StalePlanError(PingconfError):
+    """A plan was made on something that is not so any more, was changed, or was applied already."""
+
+    exit_code = 4
+
+
+class GuardrailError(PingconfError):
+    """Something would be lost that must not be lost unasked; says what, and what allows it."""
+
+    exit_code = 5
 
 
 class LockedError(PingconfError):

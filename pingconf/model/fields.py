@@ -61,3 +61,16 @@ Text = Annotated[str, AfterValidator(_filled), Field(max_length=1024)]
 """One line of text that is not empty."""
 ResourcePath = Annotated[str, AfterValidator(_resource_path), Field(max_length=256)]
 """A path below a base URL."""
+
+
+class LifecycleSpec(Spec):
+    """How pingconf treats a resource, beyond its attributes."""
+
+    prevent_destroy: Flag | None = Field(
+        None,
+        description="true: refuse every plan that would destroy it. Kept in the state too: false lifts it.",
+    )
+
+
+Lifecycle = Annotated[LifecycleSpec | None, Field(description="How pingconf treats it.")]
+"""The last attribute of whatever somebody writes."""

@@ -96,6 +96,12 @@ class Kind(ABC, Generic[Api]):
     """An object that is there already is taken, as there can be only one."""
     kept: ClassVar[bool] = False
     """It is never deleted, only forgotten."""
+    takes_people: ClassVar[bool] = False
+    """Its deletion can take the access of the people it brought; see `deprovision`."""
+    settles: ClassVar[bool] = False
+    """Taking people's access away through it takes its time; see `obstacle` and `is_settled`."""
+    has_route: ClassVar[bool] = False
+    """A single object can be read by its id, and that is believed before any list."""
     commits: ClassVar[bool] = False
     """It is the commit itself: its only verb is create."""
     user_only: ClassVar[bool] = False
@@ -132,6 +138,10 @@ class Kind(ABC, Generic[Api]):
         """Whether deleting it would act on people, unless it is released first and that is published."""
         return False
 
+    def obstacle(self, attributes: Attributes) -> str | None:
+        """Why nobody's access can be taken away through it, with what to do about that; None where it can."""
+        return None
+
     # How to see it
     @abstractmethod
     def list(self, api: Api) -> Sequence[Observed]:
@@ -140,6 +150,11 @@ class Kind(ABC, Generic[Api]):
     def complete(self, api: Api, observed: Observed) -> Observed:
         """The same object with what lists leave out."""
         return observed
+
+    def read(self, api: Api, id: str) -> Observed | None:
+        """One object as it is now, completed, or None where it is gone; by its route where there is one."""
+        found = next((one for one in self.list(api) if one.id == id), None)
+        return self.complete(api, found) if found else None
 
     # How to change it
     @abstractmethod
@@ -162,6 +177,15 @@ class Kind(ABC, Generic[Api]):
 
     def release(self, api: Api, id: str, attributes: Attributes) -> Attributes:
         """Make the deletion that follows harmless to people; returns the attributes it has now."""
+        raise NotImplementedError
+
+    def deprovision(self, api: Api, id: str) -> None:
+        """Remove it so that, with the next revision, the people it brought lose their access."""
+        raise NotImplementedError
+
+    def is_settled(self, api: Api, id: str) -> bool:
+        """Whether everybody's access was taken away since the latest revision; raises ServiceError where
+        that went wrong for somebody."""
         raise NotImplementedError
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pingconf.model.address import Address
-from pingconf.model.resource import Desired
+from pingconf.model.resource import Desired, Observed
+from pingconf.model.state import Entry
 from pingconf.model.values import Value
 
 
@@ -29,11 +30,15 @@ class Verb(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     TEST = "test"
+    RECORD = "record"
     ADOPT = "adopt"
     RELEASE = "release"
     DELETE = "delete"
     FORGET = "forget"
+    DEPROVISION = "deprovision"
+    AWAIT = "await"
     COMMIT = "commit"
+    VERIFY = "verify"
     REVOKE = "revoke"
 
 
@@ -94,7 +99,10 @@ class Step:
 class Plan:
     """What an apply would do, in order, and what it was computed from.
 
-    `ids` are the ids of everything that exists already and that steps may refer to.
+    `learnt` is written down before the first step: renamed keys, and what looking settled. `observed` is
+    everything that exists already, as it was when the plan was made. `left_out` are resources with something
+    to do that were not asked for. `revision` is the id of the latest one at PingOne, empty where there is
+    none or nobody looked.
     """
 
     lineage: str
@@ -104,9 +112,17 @@ class Plan:
     drift: tuple[Drift, ...] = ()
     unverified: tuple[Address, ...] = ()
     warnings: tuple[str, ...] = ()
-    ids: Mapping[Address, str] = field(default_factory=dict)
+    observed: Mapping[Address, Observed] = field(default_factory=dict)
+    learnt: tuple[Entry, ...] = ()
+    left_out: tuple[Address, ...] = ()
+    revision: str = ""
 
     @property
     def complete(self) -> bool:
         """Whether everything could be read."""
         return not self.unverified
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to do, not even to write down."""
+        return not self.steps and not self.learnt

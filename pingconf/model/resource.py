@@ -16,6 +16,7 @@ class Desired:
 
     `attributes` may hold References. An attribute the file does not name, and that has no default, is
     absent: it is left alone. `external` resources must exist already; they are looked up and never changed.
+    `protected` is `lifecycle.prevent_destroy`; None where nothing is written, which leaves it as recorded.
     """
 
     address: Address
@@ -23,6 +24,7 @@ class Desired:
     place: Place | None = None
     depends_on: tuple[Address, ...] = ()
     external: bool = False
+    protected: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Recorded:
 
     `bindings` says which object's secret a write-only attribute holds: its path and that object's id,
     never the value. `deposed` are ids that were replaced and are still to be revoked. `made` is whether
-    pingconf made the object, or switched it on, rather than found it so.
+    pingconf made the object, or switched it on, rather than found it so. `protected` objects are not
+    destroyed, whatever becomes of their place in the file.
     """
 
     id: str
@@ -40,6 +43,16 @@ class Recorded:
     depends_on: tuple[Address, ...] = ()
     deposed: tuple[str, ...] = ()
     made: bool = True
+    protected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A key was renamed in the file: what is recorded under the one address belongs to the other."""
+
+    source: Address
+    target: Address
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,9 @@ class State:
     """All resources pingconf made or took, ordered among its own versions by lineage and serial.
 
     `uncommitted` is true between the first change that needs a revision and that revision. `target` says
-    which environment and organisation it is about; empty until the first entry.
+    which environment and organisation it is about; empty until the first entry. `released` are ids of
+    objects that bear our mark and are left alone, as somebody took them out of the state. `applied` is the id
+    of the saved plan that was undertaken last.
     """
 
     lineage: str
@@ -35,6 +37,8 @@ class State:
     pending: Mapping[Address, Intent] = field(default_factory=dict)
     uncommitted: bool = False
     target: str = ""
+    released: tuple[str, ...] = ()
+    applied: str = ""
 
 
 def new_state() -> State:
@@ -86,7 +90,29 @@ class Aimed:
     target: str
 
 
-Entry = Intended | Resolved | Noted | Dropped | CommitDue | Aimed
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What is recorded under one address belongs to another now."""
+
+    source: Address
+    target: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A resource is no longer ours, and what it is at the service is left alone for good."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Undertaken:
+    """Before the first act of a saved plan: its id, so that nobody undertakes it twice."""
+
+    plan: str
+
+
+Entry = Intended | Resolved | Noted | Dropped | CommitDue | Aimed | Moved | Released | Undertaken
 """One journal entry."""
 
 
@@ -107,6 +133,30 @@ def advance(state: State, entry: Entry) -> State:
             return replace(state, uncommitted=due)
         case Aimed(target):
             return replace(state, target=target)
+        case Undertaken(plan):
+            return replace(state, applied=plan)
+        case Moved(source, target):
+            return _moved(state, source, target)
+        case Released(address):
+            known = state.resources.get(address)
+            left = (known.id, *known.deposed) if known else ()
+            return replace(advance(state, Dropped(address)), released=(*state.released, *left))
+
+
+def _moved(state: State, source: Address, target: Address) -> State:
+    """The same state with one address in place of another, also where others depend on it."""
+
+    def renamed(address: Address) -> Address:
+        return target if address == source else address
+
+    return replace(
+        state,
+        resources={
+            renamed(address): replace(one, depends_on=tuple(map(renamed, one.depends_on)))
+            for address, one in state.resources.items()
+        },
+        pending={renamed(address): one for address, one in state.pending.items()},
+    )
 
 
 def _without(mapping: Mapping[Address, T], address: Address) -> dict[Address, T]:

@@ -1,29 +1,39 @@
-"""Plan, ask, act: the story of `apply` and `destroy`."""
+"""Plan, ask, act: the story of `apply`, `destroy` and `rotate`, and of a saved plan."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Set
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 
 from pingconf.clients.infisical import USER_TOKEN_HELP
 from pingconf.engine.applier import Applier
 from pingconf.kinds import KINDS
 from pingconf.model.address import Address
-from pingconf.model.errors import CredentialError, PartialApplyError, PingconfError
+from pingconf.model.errors import CredentialError, Interrupted, PartialApplyError, PingconfError
 from pingconf.model.event import Done, Event, Failed, Skipped, Summary
 from pingconf.model.plan import Action, Plan, Verb
-from pingconf.model.state import Aimed, State
-from pingconf.operations.session import Session, make_plan, read_state
+from pingconf.model.state import Aimed, Entry, State
+from pingconf.operations.interruption import Interruption
+from pingconf.operations.session import AS_WRITTEN, Session, make_plan, read_state
+from pingconf.operations.wish import Wish
+
+HARMLESS = frozenset({Verb.TEST, Verb.RECORD, Verb.ADOPT, Verb.FORGET, Verb.AWAIT, Verb.VERIFY})
+"""Verbs that change nothing at a service."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """How an apply talks to whoever started it."""
+    """How an apply talks to whoever started it.
+
+    `heeding` lasts while it acts: a signal then asks for its end, instead of ending it.
+    """
 
     show: Callable[[Plan], None]
     approve: Callable[[Plan], bool]
     report: Callable[[Event], None]
+    heeding: Callable[[Interruption], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,51 +46,98 @@ class Outcome:
 
 
 def apply(
-    session: Session, talk: Conversation, *, command: str, destroy: bool = False, lock_timeout: float = 0
+    session: Session, talk: Conversation, wish: Wish = AS_WRITTEN, *, command: str, lock_timeout: float = 0
 ) -> Outcome:
     """Make what the file says. Raises before the first write; what fails later is in the outcome."""
     with session.backend.lock(command, lock_timeout):
         state = read_state(session)
-        plan = make_plan(session, state, destroy=destroy)
+        plan = make_plan(session, state, wish)
         talk.show(plan)
-        if not plan.steps and not state.pending:
+        if plan.idle and not state.pending:
             return Outcome(plan, Summary())
-        _refuse_without_user(plan)
-        if plan.steps and not talk.approve(plan):
+        refuse_without_user(plan)
+        if not plan.idle and not talk.approve(plan):
             return Outcome(plan, None)
-        return _act(session, state, plan, talk)
+        return act(session, state, plan, talk)
 
 
-def _act(session: Session, state: State, plan: Plan, talk: Conversation) -> Outcome:
+def act(
+    session: Session, state: State, plan: Plan, talk: Conversation, first: tuple[Entry, ...] = ()
+) -> Outcome:
+    """Do the steps of a plan; `first` is written down before all. Needs the lock."""
     journal = session.backend.session(state)
-    if not state.target:
-        journal.append(Aimed(session.target))
-    events: list[Event] = []
+    run = _Run(plan)
+    applier = Applier(
+        plan,
+        KINDS,
+        session.services,
+        journal,
+        lambda: secrets.token_hex(4),
+        sleep=session.patience.sleep,
+        stopped=lambda: session.interruption.asked,
+    )
+    with talk.heeding(session.interruption):
+        try:
+            for entry in (*first, *(() if state.target else (Aimed(session.target),))):
+                journal.append(entry)
+            for event in applier.run():
+                run.events.append(event)
+                talk.report(event)
+        except PingconfError as failure:
+            run.error = failure
+        except KeyboardInterrupt:
+            run.error = Interrupted("Interrupted")
+        finally:
+            journal.close()
+    if session.interruption.asked and run.error is None:
+        run.error = Interrupted("Interrupted, but everything was done")
+    return run.outcome(journal.state, applier.undone)
+
+
+@dataclass(slots=True)
+class _Run:
+    """What was told of one apply."""
+
+    plan: Plan
+    events: list[Event] = field(default_factory=list)
     error: PingconfError | None = None
-    applier = Applier(plan, KINDS, session.services, journal, lambda: secrets.token_hex(4))
-    try:
-        for event in applier.run():
-            events.append(event)
-            talk.report(event)
-    except PingconfError as failure:
-        kept = any(_left_something(event, applier.undone) for event in events)
-        error = _partial(failure) if kept or journal.state.pending else failure
-    finally:
-        journal.close()
-    return Outcome(plan, summarise(plan, events, applier.undone), error)
+
+    def outcome(self, state: State, undone: Set[Address]) -> Outcome:
+        summary = summarise(self.plan, self.events, undone)
+        if isinstance(self.error, Interrupted):
+            for detail in _pending(self.plan, self.events, state):
+                self.error.add(detail)
+        elif self.error and (state.pending or any(_left_something(one, undone) for one in self.events)):
+            return Outcome(self.plan, summary, _partial(self.error))
+        return Outcome(self.plan, summary, self.error)
 
 
 def _left_something(event: Event, undone: Set[Address]) -> bool:
     """Whether a step changed something at a service that is still so."""
-    harmless = (Verb.TEST, Verb.ADOPT, Verb.FORGET)
-    return isinstance(event, Done) and event.verb not in harmless and event.address not in undone
+    return isinstance(event, Done) and event.verb not in HARMLESS and event.address not in undone
 
 
 def _partial(failure: PingconfError) -> PartialApplyError:
     return PartialApplyError(failure.headline, *failure.details)
 
 
-def _refuse_without_user(plan: Plan) -> None:
+def _pending(plan: Plan, events: list[Event], state: State) -> list[str]:
+    """What an interrupted apply leaves to the next one."""
+    done = {(event.address, event.verb) for event in events if isinstance(event, Done)}
+    left = [f"{step.verb} {step.address}" for step in plan.steps if (step.address, step.verb) not in done]
+    if not left:
+        return []
+    number = len(plan.steps)
+    said = [f"Done: {number - len(left)} of {number} steps. Still to do: {', '.join(left)}."]
+    if state.pending:
+        names = ", ".join(sorted(map(str, state.pending)))
+        said.append(f"Nobody knows whether {names} was made; the next run looks before it acts.")
+    if state.uncommitted:
+        said.append("What was changed in PingOne is not published yet.")
+    return [*said, "What was done is recorded; the next apply goes on from there."]
+
+
+def refuse_without_user(plan: Plan) -> None:
     """Infisical's half needs a person; say so before the first write, not in the middle."""
     blocked = sorted(
         {

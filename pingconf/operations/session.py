@@ -18,6 +18,7 @@ from pingconf.clients.infisical import Infisical
 from pingconf.clients.pingone import PingOne
 from pingconf.clients.retry import Patience
 from pingconf.config.loader import Configuration, load
+from pingconf.engine.grace import confirm_absences
 from pingconf.engine.planner import Request, look_for_drift, plan
 from pingconf.engine.snapshot import Snapshot, refresh
 from pingconf.kinds import KINDS
@@ -25,10 +26,13 @@ from pingconf.model.errors import StateError
 from pingconf.model.plan import Plan
 from pingconf.model.settings import Settings
 from pingconf.model.state import State, new_state
+from pingconf.operations.interruption import Interruption
+from pingconf.operations.wish import Wish, request
 
 if TYPE_CHECKING:
     from pingconf.sandbox import SandboxAdapter
 
+AS_WRITTEN: Final = Wish()
 SOON: Final = 3600.0
 """Seconds before its end at which a user's token is warned of."""
 
@@ -56,8 +60,10 @@ class Session:
     configuration: Configuration
     backend: Backend
     services: Services
+    patience: Patience
     target: str
     """Which environment and organisation it acts on; a state is about one of them for ever."""
+    interruption: Interruption
 
 
 def read_configuration(invocation: Invocation) -> Configuration:
@@ -80,27 +86,28 @@ def open_session(invocation: Invocation) -> Session:
 
         embedded = Embedded.open(invocation.folder, settings)
         settings, adapter = embedded.settings(settings), embedded.adapter
-    services = connect(settings, adapter)
+    interruption = Interruption()
+    patience = Patience(interruption.sleep, over=lambda: interruption.asked)
+    services = connect(settings, patience, adapter)
     target = f"{settings.pingone.environment_id}/{settings.infisical.organization_id}"
     if invocation.sandbox:
         target = f"sandbox/{target}"
-    return Session(configuration, LocalBackend(configuration.state), services, target)
+    return Session(configuration, LocalBackend(configuration.state), services, patience, target, interruption)
 
 
-def connect(settings: Settings, adapter: SandboxAdapter | None = None) -> Services:
+def connect(settings: Settings, patience: Patience, adapter: SandboxAdapter | None = None) -> Services:
     """Both clients over one pool of connections."""
     http = open_http(adapter)
-    patience = Patience(time.sleep)
     return Services(PingOne(settings.pingone, http, patience), Infisical(settings.infisical, http, patience))
 
 
-def read_state(session: Session) -> State:
-    """The state, or a new one with a lineage of its own where there never was any.
+def read_state(session: Session, lineage: str | None = None) -> State:
+    """The state, or a new one where there never was any: of this lineage, else with one of its own.
 
     Raises StateError where it is about another environment or organisation: everything in it would look
     deleted.
     """
-    state = session.backend.read() or new_state()
+    state = session.backend.read() or (State(lineage) if lineage else new_state())
     if state.target not in ("", session.target):
         raise StateError(
             f"The state {session.configuration.state} is about another environment or organisation",
@@ -110,24 +117,25 @@ def read_state(session: Session) -> State:
     return state
 
 
-def make_plan(session: Session, state: State, *, destroy: bool = False) -> Plan:
+def make_plan(session: Session, state: State, wish: Wish = AS_WRITTEN) -> Plan:
     """Look at both services and compute what to do; sends GETs only."""
     warnings = (*session.configuration.warnings, *_expiring(session.configuration.settings))
-    request = Request(session.configuration.desired, warnings=warnings)
-    if destroy:
-        request = replace(request, desired=(), unwanted="destroyed")
-    return plan(request, state, _look(session, request, state), KINDS, datetime.now(UTC))
+    asked = replace(request(session.configuration, wish), warnings=warnings)
+    return plan(asked, state, look(session, asked, state), KINDS, datetime.now(UTC))
 
 
 def make_drift(session: Session, state: State) -> Plan:
     """Look at both services and tell what was changed by hand since the last apply; sends GETs only."""
-    request = Request(session.configuration.desired, warnings=session.configuration.warnings)
-    return look_for_drift(request, state, _look(session, request, state), KINDS)
+    asked = replace(request(session.configuration, AS_WRITTEN), warnings=session.configuration.warnings)
+    return look_for_drift(asked, state, look(session, asked, state), KINDS)
 
 
-def _look(session: Session, request: Request, state: State) -> Snapshot:
+def look(session: Session, asked: Request, state: State) -> Snapshot:
+    """Everything a plan is computed from; sends GETs only."""
     with session.services.pingone.remembering():
-        return refresh(request.desired, state, KINDS, session.services)
+        snapshot = refresh(asked.desired, state, KINDS, session.services)
+    pause = session.patience.sleep
+    return confirm_absences(snapshot, asked.desired, state, KINDS, session.services, pause)
 
 
 def _expiring(settings: Settings) -> list[str]:

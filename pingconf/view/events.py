@@ -20,9 +20,8 @@ def render_event(event: Event, style: Style) -> str:
             return style.yellow(f"- {_step(event)}  skipped")
 
 
-def render_summary(summary: Summary, style: Style, *, destroy: bool = False) -> str:
-    """The last line of an apply, or of a destroy: what was done, and what to do if it stopped."""
-    command = "destroy" if destroy else "apply"
+def render_summary(summary: Summary, style: Style, *, command: str = "apply") -> str:
+    """The last line of an apply, destroy or rotate: what was done, and what to do if it stopped."""
     done = f"{summary.added} added, {summary.changed} changed, {summary.destroyed} destroyed"
     if not summary.stopped:
         return style.green(f"{command.capitalize()} complete! {done}.")
@@ -32,7 +31,7 @@ def render_summary(summary: Summary, style: Style, *, destroy: bool = False) -> 
 
 
 def _step(event: Event) -> str:
-    return f"{event.verb.value:<7} {escape(str(event.address))}"
+    return f"{event.verb.value:<11} {escape(str(event.address))}"
 
 
 def _seconds(seconds: float) -> str:

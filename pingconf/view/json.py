@@ -5,13 +5,14 @@ A value that the service will give is the text `(known after apply)`; a sensitiv
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from pingconf import __version__
 from pingconf.model.event import Done, Event, Failed, Summary
 from pingconf.model.plan import Action, Change, Difference, Drift, Plan
+from pingconf.model.state import Moved
 from pingconf.model.values import KNOWN_AFTER_APPLY, UNKNOWN, Reference, Secret, Value
 
 FORMAT_VERSION = "1.0"
@@ -29,9 +30,18 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "drift": [_drift(drift) for drift in plan.drift],
         "people": [],
         "unverified": [str(address) for address in plan.unverified],
-        "warnings": list(plan.warnings),
+        "warnings": [*plan.warnings, *_remarks(plan)],
         "summary": _summary(plan.changes, plan.drift),
     }
+
+
+def _remarks(plan: Plan) -> Iterator[str]:
+    """What the text of a plan shows in lists of its own."""
+    for one in plan.learnt:
+        if isinstance(one, Moved):
+            yield f"{one.source} is {one.target} from now on"
+    for address in plan.left_out:
+        yield f"{address} has changes and was left out, as it was not asked for"
 
 
 def drift_document(plan: Plan) -> dict[str, Any]:

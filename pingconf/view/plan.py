@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from pingconf.model.address import Address
 from pingconf.model.plan import Action, Change, Difference, Drift, Plan
+from pingconf.model.state import Moved
 from pingconf.model.values import SENSITIVE, Value
 from pingconf.view.diagnostics import render_warning
 from pingconf.view.style import Style, count, escape, show
@@ -26,6 +27,8 @@ _LONG_LIST = 60  # characters; a longer one is shown by what comes and goes
 def render_plan(plan: Plan, style: Style) -> str:
     """The whole plan: drift, every change and why, what could not be read, and a line to grep for."""
     parts = [_legend(plan, style)] if plan.changes else []
+    if moved := _moved(plan):
+        parts += [style.bold("Renamed keys; nothing changes at the services:"), moved]
     if plan.drift:
         parts += [style.bold("Changed by hand since the last apply:"), _drift(plan, style)]
     if plan.changes:
@@ -52,6 +55,8 @@ def tally(plan: Plan) -> Counter[Action]:
 
 
 def _last_line(plan: Plan) -> str:
+    if not plan.changes and plan.left_out:
+        return f"No changes in what was asked for; {count(len(plan.left_out), 'resource')} left out."
     if not plan.changes and plan.unverified:
         return f"No changes in what could be read; {_unverified(plan)}."
     if not plan.changes:
@@ -80,8 +85,16 @@ def _caveats(plan: Plan, style: Style) -> Iterator[str]:
     if plan.unverified:
         lines = [f"  {style.yellow('?')} {escape(str(address))}" for address in plan.unverified]
         yield "\n".join([style.bold("Unverified, as they could not be read:"), *lines])
+    if plan.left_out:
+        lines = [f"  {style.yellow('…')} {escape(str(address))}" for address in plan.left_out]
+        yield "\n".join([style.bold("Left out, as they were not asked for; they have changes too:"), *lines])
     if plan.warnings:
         yield "\n".join(render_warning(warning, style) for warning in plan.warnings)
+
+
+def _moved(plan: Plan) -> str:
+    moves = [one for one in plan.learnt if isinstance(one, Moved)]
+    return "\n".join(f"  {escape(str(one.source))} -> {escape(str(one.target))}" for one in moves)
 
 
 def _drift(plan: Plan, style: Style) -> str:

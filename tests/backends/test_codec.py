@@ -14,12 +14,12 @@ from jsonschema import Draft202012Validator
 from pingconf.backends.codec import (
     decode,
     encode,
-    entry_from_json,
-    entry_to_json,
     state_from_json,
     state_to_json,
 )
+from pingconf.backends.entries import entry_from_json, entry_to_json
 from pingconf.backends.schema import state_schema
+from pingconf.backends.shape import digest
 from pingconf.model.address import Address
 from pingconf.model.errors import StateError
 from pingconf.model.resource import Recorded
@@ -99,8 +99,8 @@ def test_the_same_state_gives_the_same_bytes_whatever_its_order() -> None:
 
 def test_the_document_has_the_promised_keys_and_fits_its_schema() -> None:
     document = json.loads(encode(a_state()))
-    expected = "format_version pingconf_version lineage serial target uncommitted resources pending checksum"
-    assert set(document) == set(expected.split())
+    about = "format_version pingconf_version lineage serial target applied checksum"
+    assert set(document) == {*about.split(), *"uncommitted released resources pending".split()}
     assert document["format_version"] == "1.0"
     assert list(document["resources"]) == sorted(map(str, a_state().resources))
     schema = state_schema()
@@ -149,11 +149,10 @@ def test_1000_bit_flips_are_refused() -> None:
 
 def _sealed(**changes: Any) -> bytes:
     """A document with a right checksum and wrong contents."""
-    from pingconf.backends import codec
 
     document = {**state_to_json(a_state()), **changes}
     document = {key: value for key, value in document.items() if value is not ...}
-    return json.dumps({**document, "checksum": codec._checksum(document)}).encode()
+    return json.dumps({**document, "checksum": digest(document)}).encode()
 
 
 @pytest.mark.parametrize(

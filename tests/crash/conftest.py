@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pingconf.operations.interruption import Interruption
 from pingconf.sandbox import (
     ADMIN_EMAIL,
     ADMIN_PASSWORD,
@@ -16,7 +17,7 @@ from pingconf.sandbox import (
 
 @pytest.fixture(autouse=True)
 def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.setattr(Interruption, "sleep", lambda self, seconds: None)
     for name, value in {
         "PINGONE_ENVIRONMENT_ID": ENVIRONMENT_ID,
         "PINGONE_TARGET_ENVIRONMENT_ID": ENVIRONMENT_ID,

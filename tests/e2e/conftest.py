@@ -34,7 +34,7 @@ def server(stand_in: World) -> Iterator[LoopbackServer]:
 @pytest.fixture(autouse=True)
 def quick_and_quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nobody waits before asking again, a line that breaks makes no noise, and the log is as it was."""
-    monkeypatch.setattr(session, "Patience", lambda sleep: Patience(lambda seconds: None))
+    monkeypatch.setattr(session, "Patience", lambda sleep, over: Patience(lambda seconds: None))
     monkeypatch.setattr(ThreadingHTTPServer, "handle_error", lambda *_: None)
     log = logging.getLogger("pingconf")
     before = (log.handlers[:], log.level, log.propagate)

@@ -9,7 +9,17 @@ import requests
 from _pytest.mark import ParameterSet
 
 from pingconf.sandbox import CLIENT_ID, CLIENT_SECRET
-from tests.e2e.hands import CONNECTION, FIELDS, GROUP, OBJECTS, RULE, Change, delete_connection, store
+from tests.e2e.hands import (
+    CONNECTION,
+    FIELDS,
+    GROUP,
+    OBJECTS,
+    RULE,
+    Change,
+    delete_connection,
+    delete_everything,
+    store,
+)
 from tests.e2e.makers import Stage
 from tests.e2e.witness import (
     PEOPLE,
@@ -74,7 +84,7 @@ def test_a_field_is_put_back_in_place(applied: Stage, change: Change, published:
     assert_settled(applied)
 
 
-@pytest.mark.parametrize("change", OBJECTS, ids=str)
+@pytest.mark.parametrize("change", OBJECTS[:-1], ids=str)
 def test_an_object_is_made_again(applied: Stage, change: Change) -> None:
     groups = in_groups(applied.world)
     change.act(applied.world)
@@ -82,6 +92,19 @@ def test_an_object_is_made_again(applied: Stage, change: Change) -> None:
     applied.apply()
     assert len(with_access(applied.world)) == PEOPLE
     assert in_groups(applied.world).items() >= groups.items()
+    assert_settled(applied)
+
+
+def test_that_all_is_gone_is_believed_only_when_somebody_says_so(applied: Stage) -> None:
+    """A wrong region, environment or role looks just like it."""
+    delete_everything(applied.world)
+    for command in (["plan"], ["apply", "--auto-approve"], ["destroy", "--auto-approve"]):
+        ran = applied.run(*command, expect=5)
+        assert "Nothing of what the state knows is there any more: pingone.directory, " in ran.err
+        assert "--recreate-all" in ran.err
+        assert applied.wire.writes == []
+    applied.run("apply", "--auto-approve", "--recreate-all")
+    assert len(with_access(applied.world)) == PEOPLE
     assert_settled(applied)
 
 

@@ -141,6 +141,7 @@ def test_a_token_is_replaced_and_the_old_one_revoked_last(applied: Stage, key: s
         "POST /propagation/stores/connection/status",
         "PUT /propagation/stores/*",
         REVISION,
+        "POST /propagation/stores/connection/status",
         "DELETE /api/v1/scim/scim-tokens/*",
     ]
     assert applied.wire.writes[-1].path.endswith(old[0])

@@ -191,9 +191,9 @@ class Scene:
         }
         return Snapshot(sections | dict.fromkeys(self.unread, None))
 
-    def plan(self, *, replace: Mapping[Address, str] | None = None, now: datetime = NOW) -> Plan:
-        request = Request(tuple(self.desired.values()), replace=replace or {}, warnings=("mind this",))
-        return plan(request, self.state, self.snapshot, KINDS, now)
+    def plan(self, *, now: datetime = NOW, **request: Any) -> Plan:
+        asked = Request(tuple(self.desired.values()), warnings=("mind this",), **request)
+        return plan(asked, self.state, self.snapshot, KINDS, now)
 
     def want(self, desired: Desired) -> Scene:
         """The file says this of the resource now."""

@@ -118,9 +118,10 @@ def test_the_journal_goes_before_and_after_each_act() -> None:
         ("Noted", "fake.doors.d"),
         "update fake.doors",
         ("Noted", "fake.doors.d"),
+        ("Intended", "pingone.revision"),
         "create pingone.revision",
-        ("Noted", "pingone.revision"),
         ("CommitDue", "CommitDue(due=False)"),
+        ("Noted", "pingone.revision"),
     ]
 
 
@@ -143,8 +144,9 @@ def test_an_intent_names_the_marker_and_the_object() -> None:
         KEY: "k",
         LOCK: "l",
         DOOR: "d",
+        REVISION: "",
     }
-    assert len({intent.nonce for intent in intents.values()}) == 3
+    assert len({intent.nonce for intent in intents.values()}) == 4
     (row,) = house.table.of("fake.keys")
     assert (row["marker"].lineage, row["marker"].key, row["marker"].nonce) == (OURS, "k", intents[KEY].nonce)
 

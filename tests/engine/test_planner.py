@@ -49,7 +49,7 @@ def verbs(plan: Plan, address: Address) -> list[Verb]:
 def test_a_plan_remembers_what_it_was_made_from() -> None:
     plan = settled_scene().plan()
     assert (plan.serial, plan.warnings, plan.complete) == (4, ("mind this",), True)
-    assert plan.ids == {address: id_of(address) for address in settled_scene().observed}
+    assert plan.observed == settled_scene().observed
 
 
 def test_nothing_to_do_is_nothing_at_all() -> None:
@@ -139,7 +139,7 @@ def test_an_unfinished_connection_is_adopted_and_told() -> None:
     scene.pending[CONNECTION] = Intent("n1", "infisical")
     plan = scene.plan()
     assert (actions(plan)[CONNECTION], actions(plan)[TOKEN]) == (Action.UPDATE, Action.REPLACE)
-    assert set(verbs(plan, CONNECTION)) == {Verb.ADOPT, Verb.TEST, Verb.UPDATE}
+    assert set(verbs(plan, CONNECTION)) == {Verb.ADOPT, Verb.TEST, Verb.UPDATE, Verb.VERIFY}
 
 
 def test_a_secret_that_cannot_be_made_is_told_and_not_looked_for_for_ever(

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from pingconf.model.errors import ServiceError
-from pingconf.model.state import CommitDue, Dropped, Noted
+from pingconf.model.state import CommitDue, Dropped, Intended, Noted
 from tests.engine import REVISION
 from tests.engine.fakes import DOOR, KEY, LOCK, House, setup, unknown
 from tests.engine.test_applier import check_converged, check_entries, keys_alive
@@ -18,6 +18,7 @@ ROTATION: Final = [
     "test fake.locks",
     "update fake.locks",
     "create pingone.revision",
+    "test fake.locks",
     "delete fake.keys",
 ]
 REMOVAL: Final = [
@@ -124,7 +125,8 @@ def test_the_release_is_written_down_with_the_revision_that_publishes_it() -> No
     noted = next(n for n, one in enumerate(house.entries) if isinstance(one, Noted) and one.address == LOCK)
     (entry,) = (one for one in house.entries if isinstance(one, Noted) and one.address == LOCK)
     assert entry.recorded.attributes == {"name": "l", "armed": False}
-    assert kinds.index((Noted, REVISION)) < noted < kinds.index((Dropped, LOCK))
+    assert kinds.index((Intended, REVISION)) < noted < kinds.index((Noted, REVISION))
+    assert kinds.index((Noted, REVISION)) < kinds.index((Dropped, LOCK))
     commits = [one.due for one in house.entries if isinstance(one, CommitDue)]
     assert commits == [True, False, True, False]
     assert house.entries[-1] == Dropped(REVISION), "a revision of nothing is nothing to remember"

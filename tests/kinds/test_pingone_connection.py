@@ -20,11 +20,9 @@ from tests.kinds import (
     MARKER,
     NO_ID,
     ROOT,
-    SETTINGS,
+    SITE,
     Stage,
-    attributes,
     connection,
-    said,
     stage,
     store,
 )
@@ -141,12 +139,26 @@ def test_a_test_that_fails_says_why_whatever_its_status(status: Any) -> None:
             ConnectionTestError, match="could not connect to Infisical with the new token"
         ) as caught,
     ):
-        KIND.test(shown.api, connection())
-    assert any("Connection test failed: GET /api/v1/scim/Users" in detail for detail in caught.value.details)
+        KIND.test(shown.api, connection(shown.secret(), users_resource="/People"))
+    assert any("Connection test failed: GET /api/v1/scim/People" in one for one in caught.value.details)
+    assert leaks(caught.value) == []
+
+
+def test_a_token_that_infisical_does_not_take_is_not_given_to_pingone(embedded: Stage) -> None:
+    with pytest.raises(ConnectionTestError) as caught:
+        KIND.test(embedded.api, connection())
+    assert caught.value.headline == "Infisical's SCIM server does not answer to the new token"
+    assert caught.value.details[0].startswith("Infisical does not accept the token")
+    assert embedded.sent == []
     assert leaks(caught.value) == []
 
 
 STATUS_URL: Final = f"{ROOT}{STORES}/connection/status"
+
+
+def infisical_is_well(wire: responses.RequestsMock) -> None:
+    """Its SCIM server answers to the new token."""
+    wire.add("GET", f"{SITE}/api/v1/scim/Users", json={"Resources": []})
 
 
 @pytest.mark.parametrize(
@@ -167,23 +179,26 @@ STATUS_URL: Final = f"{ROOT}{STORES}/connection/status"
 def test_a_failure_within_a_200(
     real: Services, wire: responses.RequestsMock, body: dict[str, Any], fails: bool
 ) -> None:
+    infisical_is_well(wire)
     wire.add("POST", STATUS_URL, json=body)
     if fails:
         with pytest.raises(ConnectionTestError):
             KIND.test(real, connection())
     else:
         KIND.test(real, connection())
-    kind = wire.calls[0].request.headers["Content-Type"]
+    kind = wire.calls[1].request.headers["Content-Type"]
     assert kind == "application/vnd.pingidentity.connection.check+json"
 
 
 def test_a_test_without_a_role_is_no_failed_test(real: Services, wire: responses.RequestsMock) -> None:
+    infisical_is_well(wire)
     wire.add("POST", STATUS_URL, status=403, json={"code": "ACCESS_FAILED"})
     with pytest.raises(CredentialError):
         KIND.test(real, connection())
 
 
 def test_a_test_that_nobody_answers_is_told_as_one(real: Services, wire: responses.RequestsMock) -> None:
+    infisical_is_well(wire)
     wire.add("POST", STATUS_URL, status=500, json={"message": "sorry"})
     with pytest.raises(ConnectionTestError) as caught:
         KIND.test(real, connection())
@@ -227,63 +242,3 @@ def test_it_is_known_by_its_name() -> None:
 def test_one_that_is_not_there_cannot_be_changed(embedded: Stage) -> None:
     with pytest.raises(Exception, match="does not find what the request names"):
         KIND.update(embedded.api, NO_ID, connection())
-
-
-# ---- the review
-
-FILTER: Final = "user_filter_expression"
-EVERYBODY: Final = f'Infisical does not know the attribute "emails.value" in {FILTER}'
-REVIEWS: Final[list[tuple[dict[str, Any], list[tuple[str, str]]]]] = [
-    ({}, []),
-    ({"base_url": "https://app.infisical.com/other"}, []),
-    ({"base_url": "https://app.infisical.com/api/v1/scim/"}, [("base_url", "base_url must not end in /")]),
-    ({FILTER: 'email.value Eq "x"'}, [(FILTER, f"{FILTER} must hold exactly one %s")]),
-    ({FILTER: 'email.value Eq "%s" or userName Eq "%s"'}, [(FILTER, f"{FILTER} must hold exactly one %s")]),
-    ({FILTER: 'emails.value eq "%s"'}, [(FILTER, EVERYBODY)]),
-    ({FILTER: 'userName eq "%s"', "user_identifier": "userName"}, []),
-    (
-        {FILTER: 'userName eq "%s"'},
-        [(FILTER, f"advice: {FILTER} should look for email.value, as user_identifier is workEmail")],
-    ),
-]
-
-
-@pytest.mark.parametrize(("given", "expected"), REVIEWS)
-def test_the_review(given: dict[str, Any], expected: list[tuple[str, str]]) -> None:
-    assert said(KIND, attributes(KIND.section, auth={"token": "pingone"}, **given)) == expected
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://evil.example/api/v1/scim",
-        "http://app.infisical.com/api/v1/scim",
-        "https://app.infisical.com:8443/api/v1/scim",
-        "https://app.infisical.com.evil.example/api/v1/scim",
-        "https://user@app.infisical.com/api/v1/scim",
-        "https://app.infisical.com@evil.example/x",
-        "https://app.infisical.com\\@evil.example/x",
-        "https://evil.example\\@app.infisical.com/x",
-        "https://app.infisical.com/x?to=y",
-        "https://app.infisical.com/../x",
-    ],
-)
-def test_the_token_is_sent_nowhere_else(url: str) -> None:
-    given = attributes(KIND.section, auth={"token": "pingone"}, base_url=url)
-    ((path, headline),) = said(KIND, given)
-    assert (path, headline) == ("base_url", f"base_url leads to another origin than Infisical: {url}")
-
-
-def test_a_filter_that_is_none() -> None:
-    ((path, headline),) = said(
-        KIND, attributes(KIND.section, auth={"token": "t"}, **{FILTER: 'email.value "%s"'})
-    )
-    assert path == FILTER
-    assert headline.startswith(f"{FILTER} is no SCIM filter: ")
-
-
-def test_what_is_filled_in() -> None:
-    filled = attributes(KIND.section, auth={"token": "pingone"})
-    assert {**filled, "name": "Infisical", "auth": {}} == {**CONNECTION, "auth": {}}
-    assert filled["name"] == "key"
-    assert filled["base_url"] == f"{SETTINGS.infisical.public_url}/api/v1/scim"

@@ -219,11 +219,11 @@ def test_events() -> None:
         render_event(Failed(CONNECTION, Verb.TEST, 1.06, error), PLAIN),
         render_event(Skipped(CONNECTION, Verb.COMMIT), PLAIN),
     ] == [
-        "… create  pingone.connections.infisical",
-        "✓ create  pingone.connections.infisical  0.2s",
-        "✓ release pingone.connections.infisical  12.0s",
-        "✗ test    pingone.connections.infisical  1.1s  PingOne refused it\\x07",
-        "- commit  pingone.connections.infisical  skipped",
+        "… create      pingone.connections.infisical",
+        "✓ create      pingone.connections.infisical  0.2s",
+        "✓ release     pingone.connections.infisical  12.0s",
+        "✗ test        pingone.connections.infisical  1.1s  PingOne refused it\\x07",
+        "- commit      pingone.connections.infisical  skipped",
     ]
 
 
@@ -247,4 +247,4 @@ def test_events() -> None:
     ],
 )
 def test_the_end_of_an_apply(summary: Summary, destroy: bool, expected: str) -> None:
-    assert render_summary(summary, PLAIN, destroy=destroy) == expected
+    assert render_summary(summary, PLAIN, command="destroy" if destroy else "apply") == expected

@@ -1,0 +1,260 @@
+"""What each verb does: the one place from which a service is changed, with what is written down about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final, Generic, Protocol, TypeVar
+
+from pingconf.engine.decision import resolve
+from pingconf.engine.outputs import storable, wanted_of
+from pingconf.engine.picture import refuse_if_changed
+from pingconf.engine.situation import short_lineage
+from pingconf.engine.vault import Fresh, Vault, was_refused
+from pingconf.model.address import Address
+from pingconf.model.errors import PingconfError, ServiceError
+from pingconf.model.kind import Kind, Kinds
+from pingconf.model.plan import Plan, Step, Verb
+from pingconf.model.resource import Desired, Marker, Recorded
+from pingconf.model.state import CommitDue, Dropped, Entry, Intended, Intent, Noted, Resolved, State
+from pingconf.model.values import Attributes, Reference, value_at, with_value
+
+Api = TypeVar("Api")
+LONGEST_AWAIT: Final = 900.0
+"""Seconds that an apply waits for people to be deprovisioned before it stops and says so."""
+LOOK_EVERY: Final = 5.0
+"""Seconds between two looks."""
+COMPARED: Final = frozenset({Verb.UPDATE, Verb.RELEASE, Verb.DELETE, Verb.DEPROVISION})
+"""Verbs that write over, or remove, what the plan saw."""
+WRITES: Final = frozenset({Verb.CREATE, Verb.UPDATE, Verb.RELEASE})
+"""Verbs after which an object is as this run left it."""
+
+
+class Journal(Protocol):
+    """Where each entry is written down for good before the next act."""
+
+    @property
+    def state(self) -> State: ...
+
+    def append(self, entry: Entry) -> None: ...
+
+
+class Acts(Generic[Api]):
+    """Does one step at a time. `pause` waits for so many seconds, and ends an apply that shall stop."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        kinds: Kinds[Api],
+        api: Api,
+        journal: Journal,
+        nonce: Callable[[], str],
+        pause: Callable[[float], None],
+    ) -> None:
+        self._plan = plan
+        self._kinds = kinds
+        self._api = api
+        self._journal = journal
+        self._nonce = nonce
+        self._pause = pause
+        self._ids = {address: one.id for address, one in journal.state.resources.items()}
+        self._ids |= {address: one.id for address, one in plan.observed.items()}
+        self._written: set[Address] = set()
+        self._released: dict[Address, Attributes] = {}
+        self.vault = Vault()
+
+    def do(self, step: Step) -> None:
+        """One step, and all that is written down before and after it."""
+        kind = self._kinds[step.address.section]
+        if step.verb in COMPARED and step.address not in self._written:
+            refuse_if_changed(step, self._plan.observed.get(step.address), kind, self._api)
+        first = step.published and not self._journal.state.uncommitted
+        if first:
+            self._journal.append(CommitDue(True))
+        undo = (CommitDue(False),) if first and step.verb is Verb.CREATE else ()  # nothing to publish
+        with self._undoing(*undo):
+            self._act(step.verb)(step, kind)
+        if step.verb in WRITES:
+            self._written.add(step.address)
+
+    def _act(self, verb: Verb) -> Callable[[Step, Kind[Api]], None]:
+        acts: Mapping[Verb, Callable[[Step, Kind[Api]], None]] = {
+            Verb.CREATE: self._create,
+            Verb.UPDATE: self._update,
+            Verb.TEST: self._test,
+            Verb.RECORD: self._record,
+            Verb.ADOPT: self._adopt,
+            Verb.RELEASE: self._release,
+            Verb.DEPROVISION: self._deprovision,
+            Verb.AWAIT: self._await,
+            Verb.DELETE: self._delete,
+            Verb.FORGET: self._forget,
+            Verb.COMMIT: self._commit,
+            Verb.VERIFY: self._test,
+            Verb.REVOKE: self._revoke,
+        }
+        return acts[verb]
+
+    # One act for each verb
+
+    def _create(self, step: Step, kind: Kind[Api]) -> None:
+        desired = wanted_of(step)
+        attributes = self._sent(desired, kind)
+        before = self._recorded(step.address)
+        marker = Marker(short_lineage(self._plan.lineage), step.address.key, self._nonce())
+        name = str(desired.attributes.get("name", step.address.label))
+        self._journal.append(Intended(step.address, Intent(marker.nonce, name)))
+        with self._undoing(Resolved(step.address)), self._delivering(desired, kind):
+            made = kind.create(self._api, attributes, marker)
+        self._ids[step.address] = made.id
+        deposed = self._stale(step.address) if kind.yields_secret else ()
+        self._note(step, kind, done=not kind.two_steps, deposed=deposed, made=True, refused=made.refused)
+        if made.secret is not None:
+            self.vault.keep(step.address, made.secret, Fresh(made.id, before))
+
+    def _update(self, step: Step, kind: Kind[Api]) -> None:
+        desired = wanted_of(step)
+        attributes = self._sent(desired, kind)
+        with self._delivering(desired, kind):
+            refused = kind.update(self._api, self._ids[step.address], attributes) or {}
+        self._note_anew(step, kind, refused)
+
+    def _record(self, step: Step, kind: Kind[Api]) -> None:
+        before = self._recorded(step.address)
+        known = before.attributes if before else {}
+        self._note_anew(step, kind, {path: known[path] for path in kind.refusable if path in known})
+
+    def _test(self, step: Step, kind: Kind[Api]) -> None:
+        kind.test(self._api, self._sent(wanted_of(step), kind))
+
+    def _adopt(self, step: Step, kind: Kind[Api]) -> None:
+        follows = any(one.address == step.address and one.verb is Verb.UPDATE for one in self._plan.steps)
+        self._note(step, kind, done=not follows, deposed=(), made=step.made)
+
+    def _release(self, step: Step, kind: Kind[Api]) -> None:
+        desired = wanted_of(step)
+        attributes = self._sent(desired, kind)
+        with self._delivering(desired, kind):
+            left = kind.release(self._api, self._ids[step.address], attributes)
+        self._released[step.address] = storable(left, kind)
+
+    def _deprovision(self, step: Step, kind: Kind[Api]) -> None:
+        kind.deprovision(self._api, self._ids[step.address])
+        self._journal.append(Dropped(step.address))
+
+    def _await(self, step: Step, kind: Kind[Api]) -> None:
+        waited = 0.0
+        while not kind.is_settled(self._api, self._ids[step.address]):
+            if waited >= LONGEST_AWAIT:
+                raise ServiceError(
+                    f"{step.address} still takes people's access away after {waited / 60:.0f} minutes",
+                    "Run the command again to go on waiting; without --deprovision it goes on at once.",
+                )
+            self._pause(LOOK_EVERY)
+            waited += LOOK_EVERY
+
+    def _delete(self, step: Step, kind: Kind[Api]) -> None:
+        recorded = self._recorded(step.address)
+        for id in (recorded.id,) if recorded else step.ids:
+            kind.delete(self._api, id)
+        self.vault.fresh.pop(step.address, None)
+        self._journal.append(Dropped(step.address))
+
+    def _forget(self, step: Step, kind: Kind[Api]) -> None:
+        self._journal.append(Dropped(step.address))
+
+    def _revoke(self, step: Step, kind: Kind[Api]) -> None:
+        for id in step.ids:
+            kind.delete(self._api, id)
+        recorded = self._recorded(step.address)
+        if recorded is not None:
+            left = tuple(id for id in recorded.deposed if id not in step.ids)
+            self._journal.append(Noted(step.address, replace(recorded, deposed=left)))
+        elif step.address in self._journal.state.pending:
+            self._journal.append(Resolved(step.address))
+
+    def _commit(self, step: Step, kind: Kind[Api]) -> None:
+        latest = next((one.id for one in kind.list(self._api)), "")
+        marker = Marker(short_lineage(self._plan.lineage), "", self._nonce())
+        self._journal.append(Intended(step.address, Intent(marker.nonce, latest)))
+        with self._undoing(Resolved(step.address)):
+            made = kind.create(self._api, {}, marker)
+        for address, attributes in self._released.items():
+            recorded = self._recorded(address)
+            if recorded is not None:
+                self._journal.append(Noted(address, replace(recorded, attributes=attributes)))
+        self._journal.append(CommitDue(False))  # first: as long as the intent stands, a look can settle it
+        self._journal.append(Noted(step.address, Recorded(made.id, {})))
+
+    # What they have in common
+
+    def _recorded(self, address: Address) -> Recorded | None:
+        return self._journal.state.resources.get(address)
+
+    def _stale(self, address: Address) -> tuple[str, ...]:
+        """The ids that this plan will revoke for an address."""
+        steps = (one for one in self._plan.steps if one.address == address and one.verb is Verb.REVOKE)
+        return tuple(id for one in steps for id in one.ids)
+
+    def _sent(self, desired: Desired, kind: Kind[Api]) -> Attributes:
+        """The attributes as they go out: references as ids, the secrets themselves, the ids it needs."""
+        sent: Attributes = resolve(desired.attributes, self._ids)
+        for path, source in _sources(desired, kind).items():
+            sent = with_value(sent, path, self.vault.secret_of(source))
+        needed = {name: self._ids.get(Address(section)) for name, section in kind.needs.items()}
+        return {**sent, **needed}
+
+    def _delivering(self, desired: Desired, kind: Kind[Api]) -> AbstractContextManager[None]:
+        return self.vault.delivering(_sources(desired, kind).values())
+
+    @contextmanager
+    def _undoing(self, *entries: Entry) -> Iterator[None]:
+        """Write these down if what is done meanwhile is refused; an unknown outcome takes nothing back."""
+        try:
+            yield
+        except PingconfError as error:
+            if was_refused(error):
+                for entry in entries:
+                    self._journal.append(entry)
+            raise
+
+    def _note_anew(self, step: Step, kind: Kind[Api], refused: Attributes) -> None:
+        """Write down what has changed; whose it is, and what is still to be revoked, stays as it was."""
+        before = self._recorded(step.address)
+        deposed, made = (before.deposed, before.made) if before else ((), True)
+        self._note(step, kind, done=True, deposed=deposed, made=made, refused=refused)
+
+    def _note(
+        self,
+        step: Step,
+        kind: Kind[Api],
+        *,
+        done: bool,
+        deposed: tuple[str, ...],
+        made: bool,
+        refused: Attributes = MappingProxyType({}),
+    ) -> None:
+        """Write down what is there now; without attributes where an update is still to follow."""
+        desired, before = wanted_of(step), self._recorded(step.address)
+        bindings = before.bindings if before else {}
+        if step.verb in (Verb.CREATE, Verb.UPDATE):
+            bindings = {path: self._ids[source] for path, source in _sources(desired, kind).items()}
+        protected = before.protected if before else False
+        recorded = Recorded(
+            id=self._ids[step.address],
+            attributes={**storable(resolve(desired.attributes, self._ids), kind), **refused} if done else {},
+            bindings=bindings,
+            depends_on=desired.depends_on,
+            deposed=deposed,
+            made=made,
+            protected=protected if desired.protected is None else desired.protected,
+        )
+        self._journal.append(Noted(step.address, recorded))
+
+
+def _sources(desired: Desired, kind: Kind[Api]) -> dict[str, Address]:
+    """Where each secret that is written comes from, by the path at which it is written."""
+    values = {path: value_at(desired.attributes, path) for path in kind.write_only}
+    return {path: value.address for path, value in values.items() if isinstance(value, Reference)}
