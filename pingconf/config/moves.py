@@ -66,12 +66,12 @@ def _address(entry: Entry, sources: Mapping[str, Sources], faults: list[Fault]) 
     faults += text.faults
     if text.broken:
         return None
+    said = str(text.value or "") if isinstance(entry.value, Scalar) else "a list or a mapping"
     try:
-        if not isinstance(entry.value, Scalar):
-            raise ValueError("expected an address; one looks like pingone.rules.employees")
-        return parse_address(str(text.value or ""))
-    except ValueError as error:
-        faults.append(Fault(f"{entry.key.text}: {shown(str(error))}", entry.value.place, (_EXAMPLE,)))
+        return parse_address(said)
+    except ValueError:
+        headline = f'{entry.key.text} of a move must be an address, not "{shown(said)}"'
+        faults.append(Fault(headline, entry.value.place, (_EXAMPLE,)))
         return None
 
 
@@ -92,7 +92,8 @@ def _problems(
         advice = ("What moved away cannot be there as well.", "Remove the move, or the old key.")
         yield Fault(f"{source} has moved, but it is still in the file", node.place, advice)
     if target not in written_in_file:
-        yield Fault(f"Nothing in the file has the address {target}", node.place, ("The new key is missing.",))
+        advice = ("Write the resource there under its new key.",)
+        yield Fault(f"Nothing in the file has the address {target}", node.place, advice)
     if {source, target} & {end for move in before for end in (move.source, move.target)}:
         advice = ("An address moves once.", "Write the first and the last one of a chain.")
         yield Fault(f"{source} to {target}: another move names one of them", node.place, advice)

@@ -58,9 +58,12 @@ def _missing(kind: Kind[Api], listed: Sequence[Observed], state: State) -> list[
 
 
 def _is_waited_for(kind: Kind[Api], shown: Sequence[Observed], state: State) -> bool:
-    """Whether a list must still show something: what was begun, or what only lists can show."""
+    """Whether a list must still show something: what was begun, or what nothing but lists can show."""
     begun = [intent for address, intent in state.pending.items() if address.section == kind.section]
     if any(not any(_is_of(kind, intent, one) for one in shown) for intent in begun):
+        return True
+    recorded = {one.id: one.attributes for one in state.resources.values()}
+    if any(kind.is_partial(recorded[one.id], one) for one in shown if one.id in recorded):
         return True
     return not kind.has_route and bool(_missing(kind, shown, state))
 

@@ -102,16 +102,23 @@ def _stays_behind(
     decision: Decision, left: Collection[Address], decisions: Mapping[Address, Decision]
 ) -> bool:
     """What is built on one that is not made, and what somebody left out still holds on to."""
-    if any(decisions[address].action in MAKES_ANEW for address in _built_on(decision) if address in left):
+    if any(_is_made(decisions[address]) for address in _built_on(decision) if address in left):
         return True
     return decision.action in ENDS and any(
         decision.address in _held_by(decisions[address]) for address in left
     )
 
 
+def _is_made(decision: Decision) -> bool:
+    return decision.action in MAKES_ANEW or decision.makes_secret
+
+
 def _built_on(decision: Decision) -> tuple[Address, ...]:
-    desired = decision.situation.desired
-    return desired.depends_on if desired else ()
+    """What it needs; what is released on its way out needs a secret once more."""
+    desired, recorded = decision.situation.desired, decision.situation.recorded
+    if desired is not None:
+        return desired.depends_on
+    return recorded.depends_on if recorded and decision.release else ()
 
 
 def _held_by(decision: Decision) -> tuple[Address, ...]:

@@ -188,7 +188,10 @@ def _other_key(desired: Desired, kind: Kind[Any], other: Address) -> Fault:
     return Fault(
         f'A {kind.noun} called "{name}" exists already: it is {other}, and not {desired.address}',
         desired.place,
-        ("The key is part of the address. Go back to the old key, or give this one another name.",),
+        (
+            f"If the key was renamed: moved: [{{from: {other}, to: {desired.address}}}]",
+            "If it is another one, give it another name.",
+        ),
     )
 
 

@@ -120,8 +120,14 @@ class PingOneRule(Kind[Services]):
         return self.complete(api, _observed(rule)) if rule else None
 
     def complete(self, api: Services, observed: Observed) -> Observed:
-        mappings = {str(one.get("targetAttribute")): _source(one) for one in _list_mappings(api, observed.id)}
+        mappings: dict[str, Value] = {}
+        for one in _list_mappings(api, observed.id):
+            target = str(one.get("targetAttribute"))
+            mappings[f"{target} ({one['id']})" if target in mappings else target] = _source(one)
         return replace(observed, attributes={**observed.attributes, "mappings": mappings})
+
+    def is_partial(self, recorded: Attributes, observed: Observed) -> bool:
+        return not recorded.get("mappings", {}).keys() <= observed.attributes.get("mappings", {}).keys()
 
     def create(self, api: Services, attributes: Attributes, marker: Marker) -> Made:
         body = {
@@ -149,8 +155,9 @@ class PingOneRule(Kind[Services]):
             _delete_mapping(api, mapping_id)
 
     def _set_mappings(self, api: Services, rule_id: str, mappings: Mapping[str, Value]) -> Sequence[str]:
-        """Add and change mappings; returns the ids of those that are too many."""
-        living = {str(one.get("targetAttribute")): one for one in _list_mappings(api, rule_id)}
+        """Add and change mappings; returns the ids of those that are too many, doubles among them."""
+        listed = _list_mappings(api, rule_id)
+        living = {str(one.get("targetAttribute")): one for one in reversed(listed)}
         for target, source in mappings.items():
             body = {"targetAttribute": target, **_mapping_source(source)}
             if target not in living:
@@ -158,7 +165,8 @@ class PingOneRule(Kind[Services]):
             elif _source(living[target]) != source:
                 path = f"{MAPPINGS}/{living[target]['id']}"
                 api.pingone.replace(path, {**body, "rule": {"id": rule_id}})
-        return [str(one["id"]) for target, one in living.items() if target not in mappings]
+        kept = [living[target]["id"] for target in mappings if target in living]
+        return [str(one["id"]) for one in listed if one["id"] not in kept]
 
     def delete(self, api: Services, id: str) -> None:
         api.pingone.delete(f"{RULES}/{id}")

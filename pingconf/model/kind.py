@@ -151,6 +151,10 @@ class Kind(ABC, Generic[Api]):
         """The same object with what lists leave out."""
         return observed
 
+    def is_partial(self, recorded: Attributes, observed: Observed) -> bool:
+        """Whether a list that it was put together from does not show all that is recorded of it."""
+        return False
+
     def read(self, api: Api, id: str) -> Observed | None:
         """One object as it is now, completed, or None where it is gone; by its route where there is one."""
         found = next((one for one in self.list(api) if one.id == id), None)

@@ -24,7 +24,7 @@ def save_plan(session: Session, state: State, plan: Plan, wish: Wish, path: Path
 
 
 def apply_saved(
-    session: Session, path: Path, talk: Conversation, *, command: str, lock_timeout: float = 0
+    session: Session, talk: Conversation, path: Path, *, command: str, lock_timeout: float = 0
 ) -> Outcome:
     """Do exactly what a saved plan says. Raises StalePlanError, naming all that moved, before the first
     write; what moves later stops it in the middle."""

@@ -74,7 +74,7 @@ def list_scim_tokens(world: World, request: Request) -> Response:
     caller.may("read", "scim")
     if not world.licence["scim"]:
         raise restriction(*["get SCIM tokens"] * 2)
-    return ok({"scimTokens": list(world.scim_tokens.values())})
+    return ok({"scimTokens": world.listed(world.scim_tokens.values())})
 
 
 @ROUTES.on("DELETE", "/api/v1/scim/scim-tokens/{id}")

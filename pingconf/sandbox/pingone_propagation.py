@@ -111,7 +111,8 @@ def create_revision(world: World, request: Request) -> Response:
 @ROUTES.on("GET", "/propagation/revisions/{id}")
 def read_revision(world: World, request: Request, id: str) -> Response:
     """By id, or by the word `id:latest`, with its colon encoded or not."""
-    wanted = next(reversed(world.revisions), id) if id == "id:latest" else id
+    shown = world.listed(world.revisions.values()) if id == "id:latest" else ()
+    wanted = shown[-1]["id"] if shown else id
     if wanted not in world.revisions:
         raise not_found("propagation revision", id)
     return json_response(200, _show_revision(world, request, world.revisions[wanted]))

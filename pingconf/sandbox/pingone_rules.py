@@ -237,7 +237,8 @@ def _mapping_fields(world: World, body: Json, row: Json) -> Json:
             "sourceAttribute", "Give exactly one of sourceAttribute and expression", "REQUIRED_VALUE"
         )
     for other in world.mappings.values():
-        if other["rule"] == row["rule"] and other["targetAttribute"] == target and other["id"] != row["id"]:
+        twice = other["rule"] == row["rule"] and other["targetAttribute"] == target
+        if twice and other["id"] != row["id"] and world.switches.unique_mappings:
             raise invalid("targetAttribute", f"{target} is mapped already", "UNIQUENESS_VIOLATION")
     return given(
         name=text_of(body, "name"),

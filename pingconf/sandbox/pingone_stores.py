@@ -211,6 +211,9 @@ def _check_credentials(fields: Json) -> None:
 def _show_store(world: World, request: Request, row: Json) -> Json:
     """A store as the client sees it; what becomes of its secrets is a switch."""
     shown = show(world, request, "propagation/stores", row)
+    if world.syncing.get(row["id"]):
+        world.syncing[row["id"]] -= 1
+        shown["syncStatus"] = {**row.get("syncStatus", {}), "syncState": "SYNCING"}
     if "configuration" in row:
         shown["configuration"] = {
             name: MASK if name in SECRETS and world.switches.secrets_in_get == "masked" else value

@@ -69,9 +69,10 @@ def show(world: World, request: Request, path: str, row: Json) -> Json:
 def show_list(world: World, request: Request, name: str, shown: Sequence[Json]) -> Response:
     """A list that knows no pages, such as the plans, stores, rules and mappings."""
     href = f"{environment_url(world, request)}{request.path}"
-    answer: Json = {"_links": {"self": {"href": href}}, "_embedded": {name: list(shown)}}
+    listed = world.listed(shown)
+    answer: Json = {"_links": {"self": {"href": href}}, "_embedded": {name: listed}}
     if world.switches.list_counts:
-        answer |= {"count": len(shown), "size": len(shown)}
+        answer |= {"count": len(listed), "size": len(listed)}
     return json_response(200, answer)
 
 
@@ -80,6 +81,7 @@ def show_page(world: World, request: Request, name: str, shown: Sequence[Json]) 
     given = request.parameters
     limit = _limit(given)
     start = _read_cursor(given.get("cursor"))
+    shown = world.listed(shown)
     page = shown[start : start + limit]
     here = f"{environment_url(world, request)}{request.path}"
     links: Json = {"self": {"href": f"{here}?{request.query}" if request.query else here}}

@@ -245,6 +245,7 @@ class _Connection:
         if tally.failed or tally.failed_deprovision:
             status |= {"syncState": "FAILED", "details": tally.details[0]}
         self._world.stores[self._store["id"]]["syncStatus"] = status
+        self._world.syncing[self._store["id"]] = self._world.switches.sync_takes
 
 
 def _shows(found: Json, payload: Json) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import RLock
@@ -39,6 +39,12 @@ class Switches:
     """Whether a new environment has a store of type `directory`."""
     list_counts: bool = True
     """Whether lists of plans, stores, rules and mappings carry `count` and `size`."""
+    list_lag: int = 0
+    """How many lists do not show a new object yet; it can be read by its id at once."""
+    sync_takes: int = 0
+    """How many reads of a connection still show SYNCING after a revision."""
+    unique_mappings: bool = True
+    """Whether a second mapping to the same target of a rule is refused."""
     plan_status_kept: bool = True
     """Whether a plan's `status` can be set; if not it stays INACTIVE, and rules run all the same."""
 
@@ -83,6 +89,10 @@ class World:
     """By connection and group: the group's id at the target."""
     history: list[Json] = field(default_factory=list)
     """What each revision did."""
+    syncing: dict[str, int] = field(default_factory=dict)
+    """By connection: how many reads still show it at work."""
+    unlisted: dict[str, int] = field(default_factory=dict)
+    """By id: how many lists still do not show it."""
 
     # Infisical
     organization: Json = field(default_factory=dict)
@@ -119,6 +129,7 @@ class World:
         )
         _settle_pingone(world)
         _settle_infisical(world)
+        world.unlisted.clear()
         return world
 
     def now(self) -> datetime:
@@ -132,7 +143,20 @@ class World:
     def new_id(self) -> str:
         """The next id: shaped like a UUID of version 4, and counted."""
         self.last_number += 1
-        return f"{self.last_number:08x}-5a4d-4b0c-8000-{self.last_number:012x}"
+        id = f"{self.last_number:08x}-5a4d-4b0c-8000-{self.last_number:012x}"
+        if self.switches.list_lag:
+            self.unlisted[id] = self.switches.list_lag
+        return id
+
+    def listed(self, rows: Iterable[Json]) -> list[Json]:
+        """What a list shows of these rows: with `list_lag`, not yet those that are new."""
+        shown = []
+        for row in rows:
+            if self.unlisted.get(row.get("id", "")):
+                self.unlisted[row["id"]] -= 1
+            else:
+                shown.append(row)
+        return shown
 
     def letters(self, length: int) -> str:
         """The next few letters that look drawn by lot."""

@@ -195,9 +195,9 @@ class House:
         self.state, self.entries = journal.state, journal.entries
         return self
 
-    def settled(self) -> House:
+    def settled(self, **lock: Any) -> House:
         """Make the usual things."""
-        self.apply(*setup())
+        self.apply(*setup(**lock))
         assert self.error is None
         return self
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pingconf.engine.selection import Selection
 from pingconf.engine.steps import PUBLISHED
 from pingconf.kinds import KINDS
 from pingconf.model.address import Address
@@ -201,6 +202,29 @@ def test_the_order_is_safe_whatever_changes_at_once(scene: Scene) -> None:
     check_test_first(plan)
     check_dependencies(plan, scene)
     check_tokens(plan, scene)
+
+
+def check_existence(plan: Plan) -> None:
+    """Whatever is written refers only to what is there, or is made before."""
+    before = befores(plan)
+    for one in steps_with(plan, Verb.TEST, Verb.CREATE, Verb.UPDATE, Verb.RELEASE):
+        for address in one.desired.depends_on if one.desired else ():
+            assert address in plan.observed or f"create {address}" in before[one.key], one
+
+
+@settings(max_examples=400)
+@given(scenes(), st.data())
+def test_any_part_of_it_is_safe_too(scene: Scene, data: st.DataObject) -> None:
+    known = sorted({*scene.desired, *scene.recorded}, key=str)
+    some = st.frozensets(st.sampled_from(known))
+    selection = Selection(data.draw(some), data.draw(some), data.draw(FLAGS))
+    plan = scene.plan(recreate_all=True, selection=selection)
+    touched = {one.address for one in plan.steps if one.verb is not Verb.COMMIT}
+    assert not touched & (selection.excluded | set(plan.left_out))
+    check_needs(plan)
+    check_test_first(plan)
+    check_tokens(plan, scene)
+    check_existence(plan)
 
 
 @settings(max_examples=60)

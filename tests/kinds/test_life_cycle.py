@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 
 from pingconf.engine.applier import Applier
+from pingconf.engine.grace import confirm_absences
 from pingconf.engine.planner import Request, plan
 from pingconf.engine.snapshot import refresh
 from pingconf.kinds import KINDS
@@ -58,7 +59,8 @@ class Life:
 
     def plan(self, **request: Any) -> Plan:
         desired = tuple(self.wanted.values())
-        snapshot = refresh(desired, self.state, KINDS, self.stage.api)
+        first = refresh(desired, self.state, KINDS, self.stage.api)
+        snapshot = confirm_absences(first, desired, self.state, KINDS, self.stage.api, lambda seconds: None)
         return plan(Request(desired, **request), self.state, snapshot, KINDS, self.stage.clock())
 
     def apply(self, **request: Any) -> dict[Address, Action]:
@@ -177,6 +179,8 @@ SWITCHES: Final = {
     "a directory is there": Switches(directory_premade=True),
     "no counts": Switches(list_counts=False),
     "the plan stays inactive": Switches(plan_status_kept=False),
+    "lists lag behind": Switches(list_lag=2),
+    "a target may be mapped twice": Switches(unique_mappings=False),
 }
 
 
