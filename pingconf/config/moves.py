@@ -92,7 +92,7 @@ def _problems(
         advice = ("What moved away cannot be there as well.", "Remove the move, or the old key.")
         yield Fault(f"{source} has moved, but it is still in the file", node.place, advice)
     if target not in written_in_file:
-        advice = ("Write the resource there under its new key.",)
+        advice = ("Write the resource there under its new key.", _EXAMPLE)
         yield Fault(f"Nothing in the file has the address {target}", node.place, advice)
     if {source, target} & {end for move in before for end in (move.source, move.target)}:
         advice = ("An address moves once.", "Write the first and the last one of a chain.")

@@ -121,13 +121,19 @@ def _decide_unwanted(situation: Situation, context: Context) -> Decision:
     if obstacle:
         return Decision(situation, None, fault=_obstacle_fault(situation, obstacle))
     release = published and any(map(kind.harms, ways)) and not context.deprovision
+    takes_people = context.deprovision and published and kind.takes_people
+    reason = context.unwanted
+    if forced:
+        reason += f"; a last one is made first, as {forced}"
+    if takes_people:
+        reason += "; everybody it brought loses access at Infisical"
     return Decision(
         situation,
         Action.DELETE,
-        f"{context.unwanted}; a last one is made first, as {forced}" if forced else context.unwanted,
+        reason,
         release=release,
         last_secret=forced is not None,
-        deprovision=context.deprovision and published and (kind.takes_people or kind.settles),
+        deprovision=takes_people or (context.deprovision and published and kind.settles),
     )
 
 

@@ -92,10 +92,11 @@ def _closed(start: Iterable[Address], decisions: Mapping[Address, Decision], bon
 def _goes_along(
     decision: Decision, chosen: Collection[Address], decisions: Mapping[Address, Decision]
 ) -> bool:
-    """What a chosen one is built on, and whoever holds on to one that ends."""
+    """What a chosen one is built on, and whoever holds on to one that ends or has a new secret."""
     if any(decision.address in _built_on(decisions[address]) for address in chosen):
         return True
-    return any(decisions[address].action in ENDS for address in _held_by(decision) if address in chosen)
+    held = [decisions[address] for address in _held_by(decision) if address in chosen]
+    return any(one.action in ENDS or one.makes_secret for one in held)
 
 
 def _stays_behind(
