@@ -90,12 +90,13 @@ def recorded_to_json(recorded: Recorded) -> dict[str, Any]:
         "deposed": list(recorded.deposed),
         "made": recorded.made,
         "protected": recorded.protected,
+        "leaving": recorded.leaving,
     }
 
 
 def recorded_from_json(document: Any, place: str) -> Recorded:
     """The inverse of `recorded_to_json`; raises ValueError that names the place."""
-    found = as_fields(document, place, "id attributes bindings depends_on deposed made protected")
+    found = as_fields(document, place, "id attributes bindings depends_on deposed made protected leaving")
     bindings = as_typed(found["bindings"], dict, f"{place}: bindings")
     return Recorded(
         id=as_text(found["id"], f"{place}: id"),
@@ -105,6 +106,7 @@ def recorded_from_json(document: Any, place: str) -> Recorded:
         deposed=as_texts(found["deposed"], f"{place}: deposed"),
         made=as_typed(found["made"], bool, f"{place}: made"),
         protected=as_typed(found["protected"], bool, f"{place}: protected"),
+        leaving=as_typed(found["leaving"], bool, f"{place}: leaving"),
     )
 
 

@@ -63,6 +63,7 @@ def _recorded() -> dict[str, Any]:
         "deposed": _list({"type": "string"}, "Ids that were replaced and are still to be revoked."),
         "made": _flag("Whether pingconf made it, rather than found it."),
         "protected": _flag("Whether it must not be destroyed, whatever becomes of its place in the file."),
+        "leaving": _flag("Whether its removal was begun, so that nobody else took it if it is gone."),
     }
     return _object("What was written down of one resource after the last good step on it.", properties)
 

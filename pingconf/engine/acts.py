@@ -141,7 +141,8 @@ class Acts(Generic[Api]):
         self._released[step.address] = storable(left, kind)
 
     def _deprovision(self, step: Step, kind: Kind[Api]) -> None:
-        kind.deprovision(self._api, self._ids[step.address])
+        with self._leaving(step.address):
+            kind.deprovision(self._api, self._ids[step.address])
         self._journal.append(Dropped(step.address))
 
     def _await(self, step: Step, kind: Kind[Api]) -> None:
@@ -157,8 +158,9 @@ class Acts(Generic[Api]):
 
     def _delete(self, step: Step, kind: Kind[Api]) -> None:
         recorded = self._recorded(step.address)
-        for id in (recorded.id,) if recorded else step.ids:
-            kind.delete(self._api, id)
+        with self._leaving(step.address):
+            for id in (recorded.id,) if recorded else step.ids:
+                kind.delete(self._api, id)
         self.vault.fresh.pop(step.address, None)
         self._journal.append(Dropped(step.address))
 
@@ -219,6 +221,17 @@ class Acts(Generic[Api]):
                 for entry in entries:
                     self._journal.append(entry)
             raise
+
+    @contextmanager
+    def _leaving(self, address: Address) -> Iterator[None]:
+        """While something is removed, it is written down that this is our own doing."""
+        recorded = self._recorded(address)
+        if recorded is None:
+            yield
+            return
+        self._journal.append(Noted(address, replace(recorded, leaving=True)))
+        with self._undoing(Noted(address, recorded)):
+            yield
 
     def _note_anew(self, step: Step, kind: Kind[Api], refused: Attributes) -> None:
         """Write down what has changed; whose it is, and what is still to be revoked, stays as it was."""

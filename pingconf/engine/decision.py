@@ -77,8 +77,8 @@ def decide(situation: Situation, context: Context) -> Decision:
         forget = situation.recorded is not None
         return Decision(situation, Action.FORGET if forget else None, "manage: false; it stays as it is")
     if situation.observed is None:
-        reason = "deleted by hand since the last apply" if situation.gone else "in the file, not there yet"
-        due = reason if situation.gone else None
+        reason = "deleted by hand since the last apply" if situation.lost else "in the file, not there yet"
+        due = reason if situation.lost else None
         return Decision(situation, Action.CREATE, reason, _all_attributes(desired), due=due)
     forced = context.forced.get(situation.address)
     differences = compare(situation, situation.observed, context)

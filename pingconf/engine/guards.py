@@ -55,7 +55,7 @@ def refuse_if_all_is_gone(found: Mapping[Address, Situation]) -> None:
         if one.recorded is not None and not one.unverified:
             by_service.setdefault(one.address.section.partition(".")[0], []).append(one)
     for known in by_service.values():
-        gone = [str(one.address) for one in known if one.gone]
+        gone = [str(one.address) for one in known if one.lost]
         if len(gone) == len(known) >= FEWEST:
             raise GuardrailError(
                 f"Nothing of what the state knows is there any more: {', '.join(gone)}",

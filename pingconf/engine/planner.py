@@ -234,7 +234,8 @@ def _drift(found: Mapping[Address, Situation]) -> Iterable[Drift]:
         if recorded is None or situation.unverified:
             continue
         if observed is None:
-            yield Drift(situation.address, "id", recorded.id, None)
+            if situation.lost:
+                yield Drift(situation.address, "id", recorded.id, None)
             continue
         for path in departures(kind, recorded.attributes, observed, ignore=unseen_of(kind)):
             yield Drift(

@@ -43,6 +43,11 @@ class Situation:
         """We wrote it down, and the service does not have it any more."""
         return self.recorded is not None and self.observed is None
 
+    @property
+    def lost(self) -> bool:
+        """It is gone, and it was not we who removed it."""
+        return self.recorded is not None and self.observed is None and not self.recorded.leaving
+
 
 def situations(
     desired: Iterable[Desired], state: State, snapshot: Snapshot, kinds: Kinds[Any]

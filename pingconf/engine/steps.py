@@ -230,7 +230,7 @@ def holders_are_gone(address: Address, decisions: Mapping[Address, Decision]) ->
         and address in one.situation.recorded.depends_on
     ]
     return bool(held_by) and all(
-        one.gone and one.recorded is not None and one.kind.harms(one.recorded.attributes) for one in held_by
+        one.lost and one.recorded is not None and one.kind.harms(one.recorded.attributes) for one in held_by
     )
 
 

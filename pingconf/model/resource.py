@@ -34,7 +34,8 @@ class Recorded:
     `bindings` says which object's secret a write-only attribute holds: its path and that object's id,
     never the value. `deposed` are ids that were replaced and are still to be revoked. `made` is whether
     pingconf made the object, or switched it on, rather than found it so. `protected` objects are not
-    destroyed, whatever becomes of their place in the file.
+    destroyed, whatever becomes of their place in the file. `leaving` ones are being removed by ourselves: if
+    they are gone, nobody else took them.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Recorded:
     deposed: tuple[str, ...] = ()
     made: bool = True
     protected: bool = False
+    leaving: bool = False
 
 
 @dataclass(frozen=True, slots=True)

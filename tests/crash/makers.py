@@ -1,13 +1,18 @@
-"""A process that dies: from one point on neither the network nor the disk does anything for it."""
+"""A process that dies, or is told to end, at any one act on the network or the disk."""
 
 from __future__ import annotations
 
+import gc
+import hashlib
+import itertools
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 import requests
@@ -18,7 +23,11 @@ from pingconf.clients.http import open_session as open_http
 from pingconf.operations import session
 from pingconf.sandbox import SandboxAdapter, World, from_json, to_json
 
-FILE = """\
+NOW: Final = datetime.now(UTC)
+"""One moment for all of it, as tokens grow old."""
+
+
+FILE: Final = """\
 version: 1
 infisical:
   organization_id: ${INFISICAL_ORGANIZATION_ID}
@@ -39,7 +48,13 @@ pingone:
       user_filter: %(filter)s
       groups: [engineering, all_staff]
 """
-FIRST = {"ttl": 365, "connection": "Infisical", "filter": "enabled eq true"}
+FIRST: Final = {"ttl": 365, "connection": "Infisical", "filter": "enabled eq true"}
+
+
+def write_file(folder: Path, **values: Any) -> None:
+    """The configuration with some values changed."""
+    folder.mkdir(exist_ok=True)
+    (folder / "pingconf.yaml").write_text(FILE % {**FIRST, **values})
 
 
 class Killed(BaseException):
@@ -48,59 +63,84 @@ class Killed(BaseException):
 
 @dataclass
 class Reaper:
-    """Counts every act on the outer world and ends the process at one of them.
+    """Counts every act on the outer world, and does what is to be done at one of them.
 
-    Point 2k is before act k, point 2k + 1 after it.
+    Point 2k is before act k, point 2k + 1 after it. `strikes` may raise Killed, which ends the process, or
+    send it a signal.
     """
 
     point: int
+    strikes: Callable[[], None]
     acts: int = 0
+    struck: bool = False
     dead: bool = False
     log: list[str] = field(default_factory=list)
 
     def act(self, name: str, do: Callable[[], Any]) -> Any:
         """One act, unless the process is dead, or dies before or after it."""
+        if self.dead:
+            raise Killed(name)
         number, self.acts = self.acts, self.acts + 1
-        if self.dead or self.point == 2 * number:
-            self.dead = True
-            raise Killed(name)
+        self._pass(2 * number)
         result = do()
-        if self.point == 2 * number + 1:
-            self.dead = True
-            raise Killed(name)
         self.log.append(name)
+        self._pass(2 * number + 1)
         return result
 
+    def _pass(self, point: int) -> None:
+        if self.point == point:
+            self.struck = True
+            try:
+                self.strikes()
+            except Killed:
+                self.dead = True
+                raise
 
-class DyingAdapter(SandboxAdapter):
-    """The embedded services behind a network that the process may not live to use."""
+
+def kill() -> None:
+    """A SIGKILL: nothing runs after it, also no `finally` that would reach the network or the disk."""
+    raise Killed
+
+
+class WatchedAdapter(SandboxAdapter):
+    """The embedded services behind a network that the process may not live to use.
+
+    After every request, no connection that is published may hold a token that is dead.
+    """
 
     def __init__(self, world: World, reaper: Reaper) -> None:
         super().__init__(world)
         self._reaper = reaper
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        send = super().send
-        what = f"{request.method} {request.path_url}"
-        return self._reaper.act(what, lambda: send(request, *args, **options))  # type: ignore[no-any-return]
+        serve = super().send
+
+        def do() -> requests.Response:
+            answer = serve(request, *args, **options)
+            assert not self.world.published_on_revoked_token(), f"{request.method} {request.path_url}"
+            return answer
+
+        return self._reaper.act(f"{request.method} {request.path_url}", do)  # type: ignore[no-any-return]
 
 
-DISK = ("write_durably", "move_file", "remove_file", "write_aside", "create_file", "sync_folder")
+DISK: Final = ("write_durably", "move_file", "remove_file", "write_aside", "create_file", "sync_folder")
 
 
 @contextmanager
-def mortal(monkeypatch: pytest.MonkeyPatch, world: World, point: int) -> Iterator[Reaper]:
-    """Every command in the block lives in a world where it dies at a point; -1 for never."""
-    reaper = Reaper(point)
+def mortal(
+    monkeypatch: pytest.MonkeyPatch, world: World, point: int, strikes: Callable[[], None] = kill
+) -> Iterator[Reaper]:
+    """Every command in the block lives in a world where it is struck at a point; -1 for never."""
+    reaper = Reaper(point, strikes)
     with monkeypatch.context() as patch:
-        adapter = DyingAdapter(world, reaper)
+        adapter = WatchedAdapter(world, reaper)
         patch.setattr(session, "open_http", lambda _: open_http(adapter))
         for name in DISK:
-            patch.setattr(disk, name, _dying(reaper, name, getattr(disk, name)))
+            patch.setattr(disk, name, _struck(reaper, name, getattr(disk, name)))
         yield reaper
 
 
-def _dying(reaper: Reaper, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+def _struck(reaper: Reaper, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *args: reaper.act(name, lambda: real(*args))
 
 
@@ -110,25 +150,49 @@ class Scene:
 
     folder: Path
     saved: dict[str, Any]
-    kept: Path
+    files: dict[str, bytes]
 
     @classmethod
     def keep(cls, folder: Path, world: World) -> Scene:
-        kept = folder.with_name(folder.name + "-kept")
-        shutil.copytree(folder, kept)
-        return cls(folder, to_json(world), kept)
+        return cls(folder, json.loads(json.dumps(to_json(world))), _files(folder))
 
     def again(self) -> World:
         """Everything as it was kept."""
         shutil.rmtree(self.folder)
-        shutil.copytree(self.kept, self.folder)
-        return from_json(self.saved)
+        for name, data in self.files.items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        return from_json(json.loads(json.dumps(self.saved)), clock=lambda: NOW)
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for two scenes from which all goes on in the same way."""
+        world = {name: value for name, value in self.saved.items() if name != "requests_served"}
+        files = {name: data.hex() for name, data in self.files.items() if ".lock" not in name}
+        return hashlib.sha256(json.dumps([world, files], sort_keys=True).encode()).hexdigest()
 
 
-def write_file(folder: Path, **values: Any) -> None:
-    """The configuration with some values changed."""
-    folder.mkdir(exist_ok=True)
-    (folder / "pingconf.yaml").write_text(FILE % {**FIRST, **values})
+def _files(folder: Path) -> dict[str, bytes]:
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+@contextmanager
+def always_the_same(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nonces and lineages are counted, so that equal ways lead to equal scenes; a dead process leaves no
+    open files, and what is on the disk is not waited for."""
+    numbers = itertools.count(1)
+    gc.collect()
+    gc.freeze()
+    with monkeypatch.context() as patch:
+        patch.setattr("secrets.token_hex", lambda size: f"{next(numbers):0{2 * size}x}")
+        patch.setattr("pingconf.model.state.uuid4", lambda: f"00000000-0000-4000-8000-{next(numbers):012x}")
+        patch.setattr("os.fsync", lambda fd: None)
+        try:
+            yield
+        finally:
+            gc.unfreeze()
 
 
 def command(folder: Path, *words: str) -> int:

@@ -123,8 +123,9 @@ def test_the_release_is_written_down_with_the_revision_that_publishes_it() -> No
     house.apply()
     kinds = [(type(one), getattr(one, "address", None)) for one in house.entries]
     noted = next(n for n, one in enumerate(house.entries) if isinstance(one, Noted) and one.address == LOCK)
-    (entry,) = (one for one in house.entries if isinstance(one, Noted) and one.address == LOCK)
-    assert entry.recorded.attributes == {"name": "l", "armed": False}
+    written = [one.recorded for one in house.entries if isinstance(one, Noted) and one.address == LOCK]
+    assert [one.attributes for one in written] == [{"name": "l", "armed": False}] * 2
+    assert [one.leaving for one in written] == [False, True], "then its removal is begun"
     assert kinds.index((Intended, REVISION)) < noted < kinds.index((Noted, REVISION))
     assert kinds.index((Noted, REVISION)) < kinds.index((Dropped, LOCK))
     commits = [one.due for one in house.entries if isinstance(one, CommitDue)]
@@ -143,6 +144,7 @@ def test_a_removal_that_dies_is_finished_by_the_next(
     house.apply()
     assert house.error is not None
     check_entries(house.entries)
+    assert house.plan().drift == (), "what we removed ourselves is not blamed on a hand"
     house.apply()
     assert house.error is None
     assert {row["section"] for row in house.table.rows.values()} <= {"pingone.revision"}
