@@ -7,17 +7,23 @@ import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
 from pingconf.backends import disk, journal
 from pingconf.backends.codec import decode, encode, state_to_json
 from pingconf.model.errors import LockedError, StateError
 from pingconf.model.state import Entry, State, advance
+
+LOOKS: Final = 50
+BETWEEN_LOOKS: Final = 0.02
+"""Seconds; a holder that has not said who it is gets as many looks, so far apart."""
 
 
 class LocalBackend:
@@ -125,8 +131,15 @@ class LocalBackend:
         return restored, None if written and journal.is_compacted(state, written) else written
 
     def _locked(self) -> LockedError:
-        """Who holds the lock; the words come from a file beside it, which may lag or lack."""
+        """Who holds the lock; the words come from a file beside it, which may lag or lack.
+
+        A run that got the lock a moment ago writes that file next, so it is given a moment to.
+        """
         headline = f"State {self.path} is locked by another run"
+        for _ in range(LOOKS):
+            if self.lock_info_path.exists():
+                break
+            time.sleep(BETWEEN_LOOKS)
         holder = self._holder()
         said = "It does not say which one."
         if holder is not None:

@@ -27,8 +27,10 @@ from pingconf.model.errors import UsageError
 
 if TYPE_CHECKING:
     from pingconf.model.plan import Plan
+    from pingconf.model.state import State
     from pingconf.operations.apply import Conversation, Outcome
     from pingconf.operations.session import Session
+    from pingconf.operations.wish import Wish
 
 Run = Callable[["Session", "Conversation"], "Outcome"]
 """What a command does, once there is a session and somebody to talk to."""
@@ -64,7 +66,7 @@ def apply(
     run: Run
     if plan_file is None:
         wish = read_wish(target, exclude, replace, recreate_all=recreate_all)
-        run = partial(apply, wish=wish, command="pingconf apply", lock_timeout=lock_timeout)
+        run = partial(apply, wish=lambda _: wish, command="pingconf apply", lock_timeout=lock_timeout)
         return _run(context.obj, run, "apply", auto_approve, json)
     if target or exclude or replace or recreate_all:
         raise UsageError("A saved plan is done as it is", "Give --target and the like to plan --out.")
@@ -94,7 +96,7 @@ def destroy(
 
     wish = read_wish(target, exclude, None, destroy=True, recreate_all=recreate_all)
     wish = replace(wish, deprovision=deprovision)
-    run = partial(apply, wish=wish, command="pingconf destroy", lock_timeout=lock_timeout)
+    run = partial(apply, wish=lambda _: wish, command="pingconf destroy", lock_timeout=lock_timeout)
     return _run(context.obj, run, "destroy", auto_approve, json)
 
 
@@ -115,14 +117,14 @@ def rotate(
     New token, tested, connection switched, published, verified; then the old one is revoked.
     """
     from pingconf.operations.apply import apply
-    from pingconf.operations.session import read_state
     from pingconf.operations.wish import rotation
 
     chosen = None if address is None else read_address(address)
 
     def run(session: Session, talk: Conversation) -> Outcome:
-        recorded = read_state(session).resources
-        wish = rotation(session.configuration, recorded, chosen, if_expiring=if_expiring)
+        def wish(state: State) -> Wish:
+            return rotation(session.configuration, state.resources, chosen, if_expiring=if_expiring)
+
         return apply(session, talk, wish, command="pingconf rotate", lock_timeout=lock_timeout)
 
     return _run(context.obj, run, "rotate", auto_approve, json)

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -22,9 +22,12 @@ from pingconf.cli.options import (
     show_help_if_alone,
 )
 from pingconf.cli.signals import end_at_once
-from pingconf.cli.terminal import Terminal
+from pingconf.cli.terminal import Terminal, open_closed_streams
 from pingconf.model.errors import Interrupted, PingconfError, UsageError
 from pingconf.view.diagnostics import render_error
+
+DONE: Final = (0, 2)
+"""Exit codes of a command that did what it was asked for."""
 
 app = typer.Typer(
     name="pingconf",
@@ -77,8 +80,13 @@ def options(
     quiet: Quiet = False,
     log_format: LogFormat = "text",
 ) -> None:
-    """Read the options that come before a command; alone, they get the help."""
+    """Read the options that come before a command; alone, they get the help.
+
+    `run` has seen `no_color` already, as an error may come before this.
+    """
     show_help_if_alone(context)
+    terminal: Terminal = context.obj
+    terminal.quiet = quiet
     if chdir is not None:
         try:
             os.chdir(chdir)
@@ -86,15 +94,15 @@ def options(
             raise UsageError(f"--chdir: cannot enter {chdir}: {error.strerror}") from None
     set_up_logging(verbose, log_format)
     wanted = sandbox or os.environ.get("PINGCONF_SANDBOX", "") in ("1", "true")
-    terminal = Terminal(colour=not no_color, quiet=quiet)
     context.obj = Options(tuple(file or [DEFAULT_FILE]), read_variables(var or []), wanted, terminal, run)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave with its exit code; no exception passes."""
     typed = list(sys.argv[1:] if arguments is None else arguments)
+    open_closed_streams()
     if typed == ["--version"]:
-        sys.stdout.write(f"pingconf {__version__}\n")
+        Terminal().result(f"pingconf {__version__}")
         sys.exit(0)
     end_at_once()
     sys.exit(run(typed))
@@ -103,8 +111,16 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code."""
     terminal = Terminal(colour="--no-color" not in arguments)
+    code = _run(arguments, terminal)
+    if terminal.lost is None or code not in DONE:
+        return code
+    headline = f"Cannot write to the standard output: {terminal.lost.strerror}"
+    return _fail(terminal, PingconfError(headline, "All was done but that: what is missing is the result."))
+
+
+def _run(arguments: Sequence[str], terminal: Terminal) -> int:
     try:
-        ended = app(args=hoist(arguments), prog_name="pingconf", standalone_mode=False)
+        ended = app(args=hoist(arguments), prog_name="pingconf", standalone_mode=False, obj=terminal)
         if ended == Interrupted.exit_code:  # typer's word for KeyboardInterrupt
             raise KeyboardInterrupt
         return ended if isinstance(ended, int) else 0

@@ -65,7 +65,7 @@ def hoist(arguments: Sequence[str]) -> list[str]:
 def show_help_if_alone(context: typer.Context) -> None:
     """A group of commands without one of them shows what there is."""
     if context.invoked_subcommand is None:
-        sys.stdout.write(context.get_help() + "\n")
+        Terminal().result(context.get_help())
         raise typer.Exit(0)
 
 

@@ -10,7 +10,7 @@ from pingconf.engine.acts import Acts, Journal
 from pingconf.engine.outputs import GERUNDS
 from pingconf.engine.steps import REVISION
 from pingconf.model.address import Address
-from pingconf.model.errors import Interrupted, PingconfError
+from pingconf.model.errors import Interrupted, PingconfError, StateError
 from pingconf.model.event import Begun, Done, Event, Failed, Skipped
 from pingconf.model.kind import Kinds
 from pingconf.model.plan import Plan, Step
@@ -52,7 +52,11 @@ class Applier(Generic[Api]):
 
     def run(self) -> Iterator[Event]:
         """Do every step in order. The first that fails ends it: a new secret that nobody holds yet is
-        revoked, the rest is told as skipped, and the error is raised."""
+        revoked, the rest is told as skipped, and the error is raised.
+
+        Where nothing can be written down any more, or somebody wants it to end at once, nothing is revoked
+        either; the next apply does it.
+        """
         for entry in self._plan.learnt:
             self._journal.append(entry)
         acts = Acts(self._plan, self._kinds, self._api, self._journal, self._nonce, self._pause)
@@ -63,12 +67,10 @@ class Applier(Generic[Api]):
                 yield from self._one(steps.pop(0), acts)
             self._settle()
         except PingconfError as error:
-            self._revoke_undelivered(acts, error)
+            if not isinstance(error, StateError):
+                self._revoke_undelivered(acts, error)
             for left in steps:
                 yield Skipped(left.address, left.verb)
-            raise
-        except BaseException:
-            self._revoke_undelivered(acts, None)
             raise
 
     def _one(self, step: Step, acts: Acts[Api]) -> Iterator[Event]:
@@ -101,17 +103,15 @@ class Applier(Generic[Api]):
         if set(self._journal.state.resources) == {REVISION}:
             self._journal.append(Dropped(REVISION))
 
-    def _revoke_undelivered(self, acts: Acts[Api], error: PingconfError | None) -> None:
+    def _revoke_undelivered(self, acts: Acts[Api], error: PingconfError) -> None:
         """A secret that nobody holds is of no use and must not live on."""
         for address, fresh in list(acts.vault.fresh.items()):
             try:
                 self._kinds[address.section].delete(self._api, fresh.id)
             except PingconfError:
-                if error is not None:
-                    error.add(f"The new secret of {address} could not be revoked; the next apply does it.")
+                error.add(f"The new secret of {address} could not be revoked; the next apply does it.")
                 continue
             del acts.vault.fresh[address]
             self.undone.add(address)
             self._journal.append(Noted(address, fresh.before) if fresh.before else Dropped(address))
-            if error is not None:
-                error.add(f"The new secret of {address} was revoked; nothing holds it.")
+            error.add(f"The new secret of {address} was revoked; nothing holds it.")

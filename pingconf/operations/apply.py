@@ -12,11 +12,11 @@ from pingconf.engine.applier import Applier
 from pingconf.kinds import KINDS
 from pingconf.model.address import Address
 from pingconf.model.errors import CredentialError, Interrupted, PartialApplyError, PingconfError
-from pingconf.model.event import Done, Event, Failed, Skipped, Summary
+from pingconf.model.event import Done, Event, Failed, Summary
 from pingconf.model.plan import Action, Plan, Verb
 from pingconf.model.state import Aimed, Entry, State
 from pingconf.operations.interruption import Interruption
-from pingconf.operations.session import AS_WRITTEN, Session, make_plan, read_state
+from pingconf.operations.session import Session, make_plan, read_state
 from pingconf.operations.wish import Wish
 
 HARMLESS = frozenset({Verb.TEST, Verb.RECORD, Verb.ADOPT, Verb.FORGET, Verb.AWAIT, Verb.VERIFY})
@@ -46,12 +46,18 @@ class Outcome:
 
 
 def apply(
-    session: Session, talk: Conversation, wish: Wish = AS_WRITTEN, *, command: str, lock_timeout: float = 0
+    session: Session,
+    talk: Conversation,
+    wish: Callable[[State], Wish],
+    *,
+    command: str,
+    lock_timeout: float = 0,
 ) -> Outcome:
-    """Make what the file says. Raises before the first write; what fails later is in the outcome."""
+    """Make what the file says, as far as is wished for in view of the state. Raises before the first write;
+    what fails later is in the outcome."""
     with session.backend.lock(command, lock_timeout):
         state = read_state(session)
-        plan = make_plan(session, state, wish)
+        plan = make_plan(session, state, wish(state))
         talk.show(plan)
         if plan.idle and not state.pending:
             return Outcome(plan, Summary())
@@ -159,12 +165,13 @@ def summarise(plan: Plan, events: list[Event], undone: Set[Address]) -> Summary:
     addresses = {one.address for one in plan.steps} - undone
     complete = {one for one in addresses if _all_done(one, plan, events)}
     done = [change.action for change in plan.changes if change.address in complete]
+    failed = sum(isinstance(event, Failed) for event in events)
     return Summary(
         added=sum(action in (Action.CREATE, Action.REPLACE) for action in done),
         changed=sum(action is Action.UPDATE for action in done),
         destroyed=sum(action in (Action.DELETE, Action.REPLACE) for action in done),
-        failed=sum(isinstance(event, Failed) for event in events),
-        skipped=sum(isinstance(event, Skipped) for event in events),
+        failed=failed,
+        skipped=len(plan.steps) - failed - sum(isinstance(event, Done) for event in events),
     )
 
 

@@ -1,6 +1,10 @@
-"""Credentials of the embedded services, and no waiting."""
+"""Credentials of the embedded services, no waiting, and a server that stays for all stories."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +16,11 @@ from pingconf.sandbox import (
     CLIENT_SECRET,
     ENVIRONMENT_ID,
     ORGANIZATION_ID,
+    LoopbackServer,
+    World,
+    doors,
 )
+from tests.crash.served import Served
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +36,20 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         "INFISICAL_PASSWORD": ADMIN_PASSWORD,
     }.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[LoopbackServer]:
+    """One for all stories, as stopping one takes half a second."""
+    with LoopbackServer(World.seed()) as running:
+        yield running
+
+
+@pytest.fixture
+def served(server: LoopbackServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Served:
+    """A world of its own behind that server, and a client that dies makes no noise there."""
+    served = Served(tmp_path / "work", server.url)
+    served.write_file()
+    monkeypatch.setattr(doors, "serve", served)
+    monkeypatch.setattr(ThreadingHTTPServer, "handle_error", lambda *_: None)
+    return served

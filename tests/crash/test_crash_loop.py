@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -24,14 +25,10 @@ def deaths(stage: Stage, start: Scene, words: tuple[str, ...], points: range) ->
     what was left behind."""
     for point in points:
         world = start.again()
-        with mortal(stage.monkeypatch, world, point) as reaper:
-            try:
-                command(start.folder, *words)
-            except Killed:
-                pass
-            else:
-                assert not reaper.struck
-                return
+        with mortal(stage.monkeypatch, world, point) as reaper, suppress(Killed):
+            command(start.folder, *words)
+        if not reaper.struck:
+            return
         gc.collect()  # a process that died holds no lock
         yield point, Scene.keep(start.folder, world)
 
@@ -49,3 +46,43 @@ def test_every_death_is_survived(story: Story, tmp_path: Path, monkeypatch: pyte
         survived += 1
     sys.stdout.write(f"{story}: {survived} of {survived} deaths survived\n")
     assert survived > 60
+
+
+def die_twice(stage: Stage, first: range, second: Callable[[int], range]) -> tuple[int, int]:
+    """Die, die again while going on, and go on; the pairs tried, and how many of them were looked at.
+
+    Of pairs that leave the very same behind, world and files, one is looked at: all goes on in the same way.
+    """
+    story, seen = stage.story, set[str]()
+    tried = 0
+    for point, left in deaths(stage, stage.scene, story.command, first):
+        if left.fingerprint in seen:
+            continue
+        seen.add(left.fingerprint)
+        for again, twice in deaths(stage, left, story.resumed_by, second(point)):
+            tried += 1
+            if twice.fingerprint not in seen:
+                seen.add(twice.fingerprint)
+                stage.resume(twice.folder, twice.again(), f"{story} at points {point} and {again}")
+    return tried, len(seen)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=str)
+def test_pairs_of_deaths_are_survived(story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sample of all pairs, another for each story."""
+    stage, offset = Stage.set(story, tmp_path / "work", monkeypatch), STORIES.index(story)
+    first = all_points(offset, 19)
+    tried, _ = die_twice(stage, first, lambda point: all_points((point + offset) % 23, 23))
+    sys.stdout.write(f"{story}: {tried} of {tried} pairs of deaths survived\n")
+    assert tried > 5
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("story", STORIES, ids=str)
+def test_every_pair_of_deaths_is_survived(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage.set(story, tmp_path / "work", monkeypatch)
+    tried, differing = die_twice(stage, all_points(0, 1), lambda point: all_points(0, 1))
+    sys.stdout.write(f"{story}: {tried} of {tried} pairs of deaths survived, {differing} of them differ\n")
+    assert tried > 1000
