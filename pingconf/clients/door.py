@@ -12,7 +12,15 @@ from urllib.parse import urlsplit
 from pingconf.clients.answer import Answer
 from pingconf.clients.authority import Anonymous, Authority
 from pingconf.clients.http import Call, Session, Trouble, send
-from pingconf.clients.retry import LONGEST_WAIT, Attempt, Patience, asked_wait, may_repeat, retrying
+from pingconf.clients.retry import (
+    LONGEST_WAIT,
+    Attempt,
+    Patience,
+    asked_wait,
+    may_repeat,
+    retrying,
+    when_to_return,
+)
 from pingconf.model.errors import PingconfError, ServiceError, UnknownOutcomeError
 from pingconf.model.values import Secret
 
@@ -155,7 +163,7 @@ class Door:
         if 300 <= answer.status < 400:
             raise ServiceError(
                 f"{self.service} redirects to another address; redirects are not followed",
-                f"Request: {what}. It leads to: {answer.headers.get('location', 'nowhere')[:200]}",
+                f"Request: {what}. It leads to: {_without_query(answer.headers.get('location', 'nowhere'))}",
                 "Is the address in the file right?",
             )
         if not answer.readable:
@@ -165,7 +173,11 @@ class Door:
                 f"Request: {what} at {self._host}. Is the address right, and no proxy in between?",
                 status=answer.status,
             )
-        raise self._explain(answer, what)
+        error = self._explain(answer, what)
+        now = self._patience.now()
+        when = when_to_return(asked_wait(answer.headers, now), now)
+        error.details += (when,) if when else ()
+        raise error
 
 
 def _may_be_done(attempt: Attempt) -> bool:
@@ -173,3 +185,8 @@ def _may_be_done(attempt: Attempt) -> bool:
     if attempt.answer is not None:
         return attempt.answer.status >= 500
     return isinstance(attempt.error, UnknownOutcomeError)
+
+
+def _without_query(address: str) -> str:
+    """An address to print: what stands behind its path may be secret."""
+    return address.partition("?")[0].partition("#")[0][:200]

@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import json
 import ssl
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ import urllib3
 from requests.auth import AuthBase
 
 from pingconf.clients.answer import Answer, read_answer
+from pingconf.clients.line import Lines, allowed, deadline, is_on_its_way
 from pingconf.model.errors import CredentialError
 from pingconf.model.values import SENSITIVE, Secret
 
@@ -42,9 +43,10 @@ class Session(requests.Session):
 def open_session(adapter: requests.adapters.BaseAdapter | None = None) -> Session:
     """A session for all doors; an adapter, where given, answers every request in place of the network."""
     session = Session()
-    if adapter is not None:
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    lines = adapter or Lines()
+    session.mount("https://", lines)
+    session.mount("http://", lines)
     return session
 
 
@@ -80,7 +82,7 @@ class Call:
 def send(session: Session, call: Call) -> Answer | Trouble:
     """Send one request and read the whole answer, or say how far it came.
 
-    Raises CredentialError for a token that no header can hold.
+    Raises CredentialError for a token that no header can hold, and for a secret that no request can.
     """
     try:
         return _send(session, call)
@@ -89,6 +91,7 @@ def send(session: Session, call: Call) -> Answer | Trouble:
 
 
 def _send(session: Session, call: Call) -> Answer:
+    _must_be_text(call)
     headers = {"Accept": "application/json"}
     if call.method in ("POST", "PUT", "PATCH"):
         headers["Content-Type"] = call.content_type
@@ -108,14 +111,33 @@ def _send(session: Session, call: Call) -> Answer:
         timeout=(CONNECT_SECONDS, READ_SECONDS),
         allow_redirects=False,
     )
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    with session.send(prepared, **ways) as response:
+    with deadline(DEADLINE_SECONDS), session.send(prepared, **ways) as response:
         body = bytearray()
         while chunk := response.raw.read1(65536, decode_content=True):
             body += chunk
-            if len(body) > BODY_CAP or time.monotonic() > deadline:
-                raise requests.ConnectionError("the answer is too long or too slow")
-        return read_answer(response.status_code, response.headers, _unquoted(bytes(body), call))
+            if len(body) > BODY_CAP:
+                raise requests.ConnectionError("the answer is too long")
+            allowed()  # once more for what is no line of ours: through a proxy that speaks SOCKS
+        told = {name: _unquoted(value.encode(), call).decode() for name, value in response.headers.items()}
+        return read_answer(response.status_code, told, _unquoted(bytes(body), call))
+
+
+def _must_be_text(call: Call) -> None:
+    """Looked at before anything is encoded: the error of a codec holds the text it stumbled over."""
+    texts = [secret.reveal() for secret in call.secrets()] + [call.basic[0] if call.basic else ""]
+    if any("\ud800" <= letter <= "\udfff" for text in texts for letter in text):
+        raise CredentialError(
+            f"A credential for {call.service} holds bytes that are no UTF-8 text",
+            "Was it put into the environment in another encoding, such as Latin-1?",
+        )
+
+
+NEVER_SENT: Final = (
+    requests.ConnectTimeout,
+    requests.exceptions.InvalidURL,  # also of a proxy
+    requests.exceptions.InvalidSchema,
+    urllib3.exceptions.NewConnectionError,
+)
 
 
 class Trouble(Enum):
@@ -133,11 +155,11 @@ def _trouble(failure: Exception) -> Trouble:
         one = waiting.pop()
         if isinstance(one, ssl.SSLCertVerificationError):
             return Trouble.CERTIFICATE
-        if isinstance(one, requests.ConnectTimeout | urllib3.exceptions.NewConnectionError):
+        if isinstance(one, NEVER_SENT):
             return Trouble.NOT_SENT
         inner = (*one.args, getattr(one, "reason", None))
         waiting += [each for each in inner if isinstance(each, BaseException)]
-    return Trouble.LOST
+    return Trouble.NOT_SENT if is_on_its_way() is False else Trouble.LOST
 
 
 class _Credentials(AuthBase):
@@ -184,11 +206,14 @@ def _secrets_in(body: Any) -> Iterator[Secret]:
             yield from _secrets_in(one)
 
 
-def _unquoted(body: bytes, call: Call) -> bytes:
-    """The answer without the secrets of its own request, should the service quote them."""
+def _unquoted(answer: bytes, call: Call) -> bytes:
+    """The answer without the secrets of its own request, should the service quote them, in JSON or not."""
     for secret in call.secrets():
-        body = body.replace(secret.reveal().encode(), SENSITIVE.encode())
-    return body
+        text = secret.reveal()
+        quoted = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+        for spelled in sorted(quoted - {""}, key=len, reverse=True):  # one may begin with another
+            answer = answer.replace(spelled.encode(), SENSITIVE.encode())
+    return answer
 
 
 def jwt_claims(token: Secret) -> Mapping[str, Any]:

@@ -78,8 +78,11 @@ class PingOne:
             link = _next_link(page)
 
     def read(self, path: str) -> dict[str, Any]:
-        """One object; raises NotFoundError."""
-        return _object(self._door.call("GET", path), path)
+        """One object, which has an id; raises NotFoundError."""
+        found = _object(self._door.call("GET", path), path)
+        if not isinstance(found.get("id"), str):
+            raise ServiceError(f"{SERVICE} answered {path} without an id", "Is the address right?")
+        return found
 
     def find(self, path: str) -> dict[str, Any] | None:
         """One object, or None where the service says in its own words that there is none."""

@@ -12,6 +12,8 @@ from pingconf.clients.answer import Answer
 from pingconf.model.errors import CredentialError, NotFoundError, PingconfError, ServiceError
 
 ROLES: Final = "The worker needs the roles Environment Admin and Identity Data Admin on this environment."
+MISSING: Final = frozenset({400, 404})
+"""Statuses that may say an object is not there. One who may not look, or a service that fails, never does."""
 
 
 class UnsupportedMethodError(CredentialError):
@@ -55,7 +57,7 @@ def explain(answer: Answer, what: str) -> PingconfError:
             where,
             status=404,
         )
-    if code == "NOT_FOUND":
+    if code == "NOT_FOUND" and answer.status in MISSING:
         return NotFoundError(
             "PingOne does not find what the request names",
             "If it exists in the console, the region or the environment id may be wrong.",
@@ -64,9 +66,7 @@ def explain(answer: Answer, what: str) -> PingconfError:
             code=code,
         )
     if code == "REQUEST_LIMITED" or answer.status == 429:
-        wait = answer.headers.get("retry-after", "")
-        when = f" Try again in {wait} seconds." if wait.isdigit() else ""
-        return ServiceError(f"PingOne's rate limit is used up.{when}", where, status=answer.status, code=code)
+        return ServiceError("PingOne's rate limit is used up", where, status=answer.status, code=code)
     return ServiceError(
         f"PingOne refuses: {fields.get('message') or answer.status}",
         *_details(fields),

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from math import ceil
 from typing import Final
 
 from tenacity import (
@@ -91,3 +92,16 @@ def asked_wait(headers: Mapping[str, str], now: datetime) -> float | None:
         return max(0.0, (moment - now).total_seconds())
     except (ValueError, OverflowError):
         return None
+
+
+def when_to_return(wait: float | None, now: datetime) -> str:
+    """When a service that asks for this many seconds may be asked again, in words; empty for none."""
+    if not wait:
+        return ""
+    if wait <= 2 * LONGEST_WAIT:
+        return f"Try again in {ceil(wait)} seconds."
+    try:
+        moment = now + timedelta(seconds=wait)
+    except OverflowError:
+        return "It asks for a wait without an end."
+    return f"Try again after {moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC."

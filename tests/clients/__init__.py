@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import gc
 import socket
+import ssl
 import struct
 import threading
 import types
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from pingconf.clients.answer import Answer
@@ -72,6 +74,8 @@ def a_door(
 
 # ---- the search for leaks
 
+_FOREIGN: Final = frozenset({"requests", "responses", "urllib3", "http", "ssl", "socket", "json"})
+"""Packages whose objects hold requests, answers or documents."""
 _WALLS: Final = (
     types.ModuleType,
     types.FunctionType,
@@ -85,7 +89,8 @@ _WALLS: Final = (
 
 def leaks(error: BaseException, *more: str) -> list[str]:
     """The ways by which a canary, or any other text, can be reached from an error: arguments, attributes,
-    contexts, causes and whatever they hold. What a traceback's frames hold does not count."""
+    contexts, causes and whatever they hold; also an Answer, and whatever else holds a request, an answer or a
+    document. What a traceback's frames hold does not count."""
     needles = [text.encode() for text in (*CANARIES, *more)]
     seen: set[int] = set()
     found: list[str] = []
@@ -95,6 +100,8 @@ def leaks(error: BaseException, *more: str) -> list[str]:
         if id(thing) in seen or isinstance(thing, _WALLS):
             continue
         seen.add(id(thing))
+        if isinstance(thing, Answer) or type(thing).__module__.partition(".")[0] in _FOREIGN:
+            found.append(way)
         if isinstance(thing, (str, bytes, bytearray)):
             raw = thing.encode(errors="replace") if isinstance(thing, str) else bytes(thing)
             found += [way for needle in needles if needle in raw]
@@ -114,18 +121,66 @@ def _hidden(thing: object) -> list[object]:
 # ---- a raw server
 
 
-class RawServer:
-    """A server on loopback that plays each connection by hand; `requests` holds what it was sent."""
+LOOPBACK_PEM: Final = Path(__file__).with_name("loopback.pem")
+"""Certificate and key of servers on 127.0.0.1; trusted where REQUESTS_CA_BUNDLE names it."""
 
-    def __init__(self, play: Callable[[socket.socket], None]) -> None:
+
+def read_request(connection: socket.socket) -> bytes:
+    """One request, head and body; as much of it as there is where the client goes before its end."""
+    data, end = b"", None
+    while end is None or len(data) < end:
+        part = connection.recv(65536)
+        if not part:
+            break
+        data += part
+        if end is None and b"\r\n\r\n" in data:
+            end = data.index(b"\r\n\r\n") + 4 + _length_of_body(data)
+    return data
+
+
+def _length_of_body(head: bytes) -> int:
+    lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    return int(lengths[0].partition(b":")[2]) if lengths else 0
+
+
+def read_nothing(connection: socket.socket) -> bytes:
+    """For a server that acts before it is asked, or reads in its own way."""
+    return b""
+
+
+def encrypted(connection: socket.socket) -> ssl.SSLSocket:
+    """The server's end of TLS over this connection."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(LOOPBACK_PEM)
+    return context.wrap_socket(connection, server_side=True)
+
+
+class RawServer:
+    """A server on loopback that plays each connection by hand. `requests` holds the first that each was sent,
+    `played` counts those that were played to the end."""
+
+    def __init__(
+        self,
+        play: Callable[[socket.socket], None],
+        *,
+        tls: bool = False,
+        read: Callable[[socket.socket], bytes] = read_request,
+    ) -> None:
         self._play = play
+        self._tls = tls
+        self._read = read
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self.requests: list[bytes] = []
+        self.played = 0
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self._listener.getsockname()[1]}"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"{'https' if self._tls else 'http'}://{self.address}"
 
     def _serve(self) -> None:
         while True:
@@ -135,8 +190,10 @@ class RawServer:
                 return
             with connection, contextlib.suppress(OSError):  # the client may have gone
                 connection.settimeout(5)
-                self.requests.append(_read_request(connection))
-                self._play(connection)
+                with encrypted(connection) if self._tls else connection as line:
+                    self.requests.append(self._read(line))
+                    self._play(line)
+                    self.played += 1
 
     def __enter__(self) -> RawServer:
         self._thread.start()
@@ -147,22 +204,6 @@ class RawServer:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join(10)
-
-
-def _read_request(connection: socket.socket) -> bytes:
-    data = b""
-    while b"\r\n\r\n" not in data:
-        part = connection.recv(65536)
-        if not part:
-            return data
-        data += part
-    head, _, body = data.partition(b"\r\n\r\n")
-    lengths = [
-        line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
-    ]
-    while lengths and len(body) < int(lengths[0]):
-        body += connection.recv(65536)
-    return head + b"\r\n\r\n" + body
 
 
 def reset(connection: socket.socket) -> None:

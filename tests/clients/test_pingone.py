@@ -51,13 +51,16 @@ def grant(token: str = PINGONE_ACCESS_TOKEN, **more: Any) -> dict[str, Any]:
     return {"access_token": token, "token_type": "Bearer", "expires_in": 3600, **more}
 
 
+FOUND: Final = {"id": "a-1"}
+
+
 # ---- the worker's token
 
 
 def test_it_is_asked_for_by_basic_once_and_kept(worker: PingOne, wire: responses.RequestsMock) -> None:
     wire.add("POST", TOKEN_URL, json=grant())
-    wire.add("GET", f"{ROOT}/a", json={})
-    wire.add("GET", f"{ROOT}/b", json={})
+    wire.add("GET", f"{ROOT}/a", json=FOUND)
+    wire.add("GET", f"{ROOT}/b", json=FOUND)
     worker.read("/a")
     worker.read("/b")
     asked, first, second = (call.request for call in wire.calls)
@@ -72,7 +75,7 @@ def test_it_is_asked_for_by_form_where_the_worker_wants_that(
     said = "Request denied: Unsupported authentication method (Correlation ID: c)"
     wire.add("POST", TOKEN_URL, status=401, json={"error": "invalid_client", "error_description": said})
     wire.add("POST", TOKEN_URL, json=grant())
-    wire.add("GET", f"{ROOT}/a", json={})
+    wire.add("GET", f"{ROOT}/a", json=FOUND)
     worker.read("/a")
     form = wire.calls[1].request
     assert "Authorization" not in form.headers
@@ -173,8 +176,8 @@ def test_what_the_token_endpoint_says(
 def test_an_odd_lifetime_is_no_crash(worker: PingOne, lifetime: Any) -> None:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
         wire.add("POST", TOKEN_URL, json=grant(expires_in=lifetime))
-        wire.add("GET", f"{ROOT}/a", json={})
-        assert worker.read("/a") == {}
+        wire.add("GET", f"{ROOT}/a", json=FOUND)
+        assert worker.read("/a") == FOUND
 
 
 @pytest.mark.parametrize("status", [500, 503])
@@ -183,8 +186,16 @@ def test_the_token_request_may_be_repeated(worker: PingOne, status: int) -> None
     with responses.RequestsMock(registry=OrderedRegistry, assert_all_requests_are_fired=False) as wire:
         wire.add("POST", TOKEN_URL, status=status, json={})
         wire.add("POST", TOKEN_URL, json=grant())
-        wire.add("GET", f"{ROOT}/a", json={})
-        assert worker.read("/a") == {}
+        wire.add("GET", f"{ROOT}/a", json=FOUND)
+        assert worker.read("/a") == FOUND
+
+
+@pytest.mark.parametrize("body", [{}, {"id": None}, {"id": 7}, [], None, "x"])
+def test_an_object_without_an_id_is_none(pingone: PingOne, wire: responses.RequestsMock, body: Any) -> None:
+    """Some proxy's page in JSON is not taken for an object whose fields are all empty."""
+    wire.add("GET", f"{ROOT}/a", json=body)
+    with pytest.raises(ServiceError, match=r"PingOne answered /a without an (id|object)"):
+        pingone.read("/a")
 
 
 # ---- creations

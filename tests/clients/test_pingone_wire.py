@@ -11,6 +11,7 @@ from pingconf.clients.http import Session
 from pingconf.clients.pingone import PingOne
 from pingconf.model.errors import CredentialError, NotFoundError, PingconfError, ServiceError
 from tests.clients import Waits, leaks
+from tests.clients.test_origin import FOREIGN
 from tests.clients.test_pingone import ROOT, SETTINGS
 
 URL: Final = f"{ROOT}/groups"
@@ -80,9 +81,7 @@ def test_pages_without_an_end(pingone: PingOne, monkeypatch: pytest.MonkeyPatch)
         assert len(wire.calls) == 5
 
 
-@pytest.mark.parametrize(
-    "link", ["https://evil.example/groups", "http://api.pingone.eu/v1", "https://api.pingone.com/v1"]
-)
+@pytest.mark.parametrize("link", [*FOREIGN, "https://api.pingone.com/v1", "//evil.example/groups"])
 def test_a_page_on_another_host(pingone: PingOne, wire: responses.RequestsMock, link: str) -> None:
     wire.add("GET", URL, json=page("a", following=link))
     with pytest.raises(ServiceError, match="PingOne sent a link to another host"):
@@ -195,13 +194,12 @@ def test_every_detail_is_told(pingone: PingOne, wire: responses.RequestsMock) ->
     assert caught.value.details[2].endswith("correlation id c-2")
 
 
-@pytest.mark.parametrize(("asked", "said"), [("90", "Try again in 90 seconds"), ("tomorrow", "used up.$")])
-def test_the_rate_limit_says_when(pingone: PingOne, asked: str, said: str) -> None:
-    with responses.RequestsMock() as wire:
-        limited = {"code": "REQUEST_LIMITED"}
-        wire.add("GET", f"{URL}/1", status=429, json=limited, headers={"Retry-After": asked})
-        with pytest.raises(ServiceError, match=said):
-            pingone.read("/groups/1")
+def test_the_rate_limit_says_when(pingone: PingOne, wire: responses.RequestsMock) -> None:
+    limited = {"code": "REQUEST_LIMITED"}
+    wire.add("GET", f"{URL}/1", status=429, json=limited, headers={"Retry-After": "90"})
+    with pytest.raises(ServiceError, match=r"^PingOne's rate limit is used up$") as caught:
+        pingone.read("/groups/1")
+    assert caught.value.details[-1] == "Try again in 90 seconds."
 
 
 # ---- deletions
@@ -213,22 +211,3 @@ def test_what_is_gone_is_deleted(
 ) -> None:
     wire.add("DELETE", f"{URL}/1", status=status, **({} if body is None else {"json": body}))
     pingone.delete("/groups/1")
-
-
-@pytest.mark.parametrize(
-    ("status", "body"),
-    [
-        (403, '{"message": "Invalid key=value pair"}'),
-        (403, '{"code": "ACCESS_FAILED"}'),
-        (401, '{"code": "ACCESS_FAILED"}'),
-        (404, "<html>not here</html>"),
-        (302, ""),
-        (404, '{"message": "no route"}'),
-        (404, ""),
-    ],
-)
-def test_an_odd_answer_never_means_gone(pingone: PingOne, status: int, body: str) -> None:
-    with responses.RequestsMock() as wire:
-        wire.add("DELETE", f"{URL}/1", status=status, body=body)
-        with pytest.raises(PingconfError):
-            pingone.delete("/groups/1")

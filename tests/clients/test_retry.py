@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pingconf.clients.http import Session
-from pingconf.clients.retry import ATTEMPTS, LONGEST_WAIT, RETRIED_STATUSES, asked_wait, may_repeat
+from pingconf.clients.retry import ATTEMPTS, RETRIED_STATUSES, asked_wait, may_repeat
 from pingconf.model.errors import PingconfError, ServiceError, UnknownOutcomeError
 from tests.clients import NOW, ORIGIN, Waits, a_door
 
@@ -83,13 +83,6 @@ def test_a_post_that_failed_is_never_sent_twice(
     with pytest.raises(UnknownOutcomeError, match=f"it answered {status}: refused: broken"):
         call(session, waits, "POST")
     assert waits.seconds == []
-
-
-def test_a_post_is_sent_again_after_429(session: Session, wire: responses.RequestsMock, waits: Waits) -> None:
-    wire.add("POST", URL, status=429, json={}, headers={"Retry-After": "7"})
-    wire.add("POST", URL, status=201, json={"id": "1"})
-    assert call(session, waits, "POST") == {"id": "1"}
-    assert waits.seconds == [7.0]
 
 
 @pytest.mark.parametrize("method", REPEATABLE)
@@ -194,14 +187,70 @@ def test_a_date_and_the_seconds_until_it_are_the_same(moment: datetime) -> None:
     assert asked_wait(headers(format_datetime(aware, usegmt=True)), NOW) == expected
 
 
-@pytest.mark.parametrize("text", [str(int(LONGEST_WAIT) + 1), "1000000000", "Fri, 31 Dec 2027 23:59:59 GMT"])
+WAITED_FOR: Final = [
+    ("7", 7.0),
+    ("60", 60.0),
+    ("0", 0.0),
+    (format_datetime(NOW + timedelta(seconds=30), usegmt=True), 30.0),
+    (format_datetime(NOW - timedelta(days=1), usegmt=True), 0.0),
+]
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_nobody_waits_absurdly_long(
-    session: Session, wire: responses.RequestsMock, waits: Waits, method: str, text: str
+@pytest.mark.parametrize(("text", "seconds"), WAITED_FOR)
+def test_a_short_wait_is_waited_for(
+    session: Session,
+    wire: responses.RequestsMock,
+    waits: Waits,
+    method: str,
+    text: str,
+    seconds: float,
 ) -> None:
-    wire.add(method, URL, status=429, json={"message": "tomorrow"}, headers={"Retry-After": text})
-    with pytest.raises(ServiceError, match="tomorrow"):
+    wire.add(method, URL, status=429, json={}, headers={"Retry-After": text})
+    wire.add(method, URL, json={"id": "1"})
+    assert call(session, waits, method) == {"id": "1"}
+    assert waits.seconds == [seconds]
+
+
+@pytest.mark.parametrize("asked", [{}, *({"Retry-After": text} for text in ("-5", "1.5", "soon", ""))])
+def test_a_wish_that_is_none_leaves_it_to_us(
+    session: Session, wire: responses.RequestsMock, waits: Waits, asked: dict[str, str]
+) -> None:
+    for _ in range(ATTEMPTS):
+        wire.add("GET", URL, status=429, json={"message": "slow down"}, headers=asked)
+    with pytest.raises(ServiceError, match="slow down") as caught:
+        call(session, waits, "GET")
+    assert [seconds // 0.5 for seconds in waits.seconds] == [1, 2, 4]
+    assert not any("Try again" in detail for detail in caught.value.details)
+
+
+TOO_LONG: Final = [
+    ("61", "Try again in 61 seconds."),
+    ("120", "Try again in 120 seconds."),
+    ("3600", "Try again after 2026-03-02 10:00:00 UTC."),
+    ("1000000000", "Try again after 2057-11-08 10:46:40 UTC."),
+    ("9" * 400, "It asks for a wait without an end."),
+    (format_datetime(NOW + timedelta(seconds=90), usegmt=True), "Try again in 90 seconds."),
+    ("Fri, 31 Dec 2027 23:59:59 GMT", "Try again after 2027-12-31 23:59:59 UTC."),
+    ("Fri, 31 Dec 2027 23:59:59 +0200", "Try again after 2027-12-31 21:59:59 UTC."),
+]
+
+
+@pytest.mark.parametrize(("status", "method"), [(429, "GET"), (429, "POST"), (503, "GET")])
+@pytest.mark.parametrize(("text", "when"), TOO_LONG)
+def test_a_long_wait_is_told_and_not_waited_for(
+    session: Session,
+    wire: responses.RequestsMock,
+    waits: Waits,
+    method: str,
+    status: int,
+    text: str,
+    when: str,
+) -> None:
+    wire.add(method, URL, status=status, json={"message": "tomorrow"}, headers={"Retry-After": text})
+    with pytest.raises(ServiceError, match="tomorrow") as caught:
         call(session, waits, method)
+    assert caught.value.details[-1] == when
     assert waits.seconds == []
 
 
