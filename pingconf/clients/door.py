@@ -157,15 +157,15 @@ class Door:
         what = call.what
         if answer.success and answer.readable:
             return answer.data
-        if call.acts and (answer.status >= 500 or answer.success):
-            said = self._explain(answer, what).headline if answer.readable else "no usable body"
-            raise self._unknown(what, f"it answered {answer.status}: {said}")
-        if 300 <= answer.status < 400:
-            raise ServiceError(
-                f"{self.service} redirects to another address; redirects are not followed",
-                f"Request: {what}. It leads to: {_without_query(answer.headers.get('location', 'nowhere'))}",
-                "Is the address in the file right?",
-            )
+        redirect = self._redirect(answer, what) if 300 <= answer.status < 400 else None
+        if call.acts and (answer.status >= 500 or answer.success or redirect):
+            said = redirect or (self._explain(answer, what) if answer.readable else None)
+            because = said.headline if said else "no usable body"
+            unknown = self._unknown(what, f"it answered {answer.status}: {because}")
+            unknown.details += redirect.details if redirect else ()
+            raise unknown
+        if redirect:
+            raise redirect
         if not answer.readable:
             kind = answer.headers.get("content-type", "no content type").partition(";")[0]
             raise ServiceError(
@@ -180,10 +180,19 @@ class Door:
         raise error
 
 
+    def _redirect(self, answer: Answer, what: str) -> ServiceError:
+        """After a write it may well mean that it was done: the result is to be seen elsewhere."""
+        return ServiceError(
+            f"{self.service} redirects to another address; redirects are not followed",
+            f"Request: {what}. It leads to: {_without_query(answer.headers.get('location', 'nowhere'))}",
+            "Is the address in the file right?",
+        )
+
+
 def _may_be_done(attempt: Attempt) -> bool:
     """Whether the service may have acted on this try: its answer was lost, or it failed while at it."""
     if attempt.answer is not None:
-        return attempt.answer.status >= 500
+        return attempt.answer.status >= 500 or 300 <= attempt.answer.status < 400
     return isinstance(attempt.error, UnknownOutcomeError)
 
 

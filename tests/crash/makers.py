@@ -196,5 +196,5 @@ def always_the_same(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def command(folder: Path, *words: str) -> int:
-    """Run one command in a folder."""
-    return run(["-f", str(folder / "pingconf.yaml"), "--quiet", *words])
+    """Run one command in a folder; every request is logged, for the scan at the end to look through."""
+    return run(["-f", str(folder / "pingconf.yaml"), "--quiet", "-vv", *words])

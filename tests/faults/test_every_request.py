@@ -1,0 +1,66 @@
+"""Every kind of fault at every request: one clear end, and the next apply puts all right."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests import canary
+from tests.crash.makers import always_the_same, command
+from tests.crash.stories import STORIES, Stage, Story
+from tests.faults.catalogue import FAULTS, going_wrong
+
+ENDS: Final = (0, 1, 3, 7)
+"""Well, an error before the first write, a credential, stopped part-way: what a fault may end in."""
+FIRST, CHANGE = STORIES[:2]
+
+
+@pytest.fixture(autouse=True)
+def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with always_the_same(monkeypatch):
+        yield
+
+
+def test_there_are_enough_kinds() -> None:
+    assert len(FAULTS) >= 25
+
+
+def survive(
+    story: Story, kind: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> int:
+    """One run for each request; how many there were."""
+    stage = Stage.set(story, folder, monkeypatch)
+    number = 0
+    while True:
+        world = stage.scene.again()
+        with going_wrong(monkeypatch, world, number, FAULTS[kind]) as mishap:
+            code = command(folder, *story.command)
+        if not mishap.struck:
+            return number
+        where = f"{kind} at request {number}, {mishap.struck}"
+        said = "".join(capsys.readouterr())
+        canary.watch_output(said, where)
+        assert code in ENDS, f"{where}\n{said}"
+        assert (code == 0) is ("Error: " not in said), f"{where}\n{said}"
+        stage.resume(folder, world, where)
+        number += 1
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+@pytest.mark.parametrize(
+    "story", [FIRST, *(pytest.param(story, marks=pytest.mark.soak) for story in STORIES[1:])], ids=str
+)
+def test_a_fault_at_every_request(
+    story: Story,
+    kind: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    survived = survive(story, kind, tmp_path / "work", monkeypatch, capsys)
+    sys.stdout.write(f"{story}, {kind}: {survived} of {survived} requests survived\n")
+    assert survived > 20
