@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -118,9 +119,15 @@ def run(arguments: Sequence[str]) -> int:
     return _fail(terminal, PingconfError(headline, "All was done but that: what is missing is the result."))
 
 
+@cache
+def _command_line() -> Callable[..., Any]:
+    """Built once, however many commands a process runs."""
+    return typer.main.get_command(app)
+
+
 def _run(arguments: Sequence[str], terminal: Terminal) -> int:
     try:
-        ended = app(args=hoist(arguments), prog_name="pingconf", standalone_mode=False, obj=terminal)
+        ended = _command_line()(hoist(arguments), prog_name="pingconf", standalone_mode=False, obj=terminal)
         if ended == Interrupted.exit_code:  # typer's word for KeyboardInterrupt
             raise KeyboardInterrupt
         return ended if isinstance(ended, int) else 0
