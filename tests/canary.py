@@ -88,6 +88,20 @@ class Finding:
         return f"{self.where}: canary {self.canary} as {self.spelling}"
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How many secrets in how many spellings were looked for in how many files and outputs."""
+
+    secrets: int
+    spellings: int
+    files: int
+    outputs: int
+
+    def __str__(self) -> str:
+        where = f"{self.files} files and {self.outputs} outputs and logs"
+        return f"{self.secrets} secrets in {self.spellings} spellings, looked for in {where}"
+
+
 @dataclass
 class Canaries:
     """The secrets that must not be written anywhere, and the outputs to look through besides the files."""
@@ -95,6 +109,8 @@ class Canaries:
     numbers: dict[str, int] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
     sources: set[Path] = field(default_factory=set)
+    files: int = 0
+    """How many were looked through."""
 
     def __post_init__(self) -> None:
         self._needles: list[tuple[bytes, int, str]] = []
@@ -118,12 +134,18 @@ class Canaries:
         self.sources.add(path.resolve())
         return path
 
+    @property
+    def figures(self) -> Figures:
+        """What was looked for, and where."""
+        return Figures(len(self.numbers), len(self._needles), self.files, len(self.outputs))
+
     def scan(self, root: Path) -> list[Finding]:
         """Every canary in the files below `root`, in their names, and in the watched outputs."""
         found = {hit for text, label in self.outputs.items() for hit in self._search(text.encode(), label)}
         for path in _files(root):
             if path.resolve() in self.sources:
                 continue
+            self.files += 1
             in_names = list(self._search(str(path.relative_to(root)).encode(), f"a file's name below {root}"))
             found.update(in_names)
             found.update(self._search(_content(path), "that file" if in_names else str(path)))

@@ -123,12 +123,35 @@ def nobody_at_home(homes: Iterator[Path]) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def canaries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[canary.Canaries]:
+def canaries(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[canary.Canaries]:
     """The registry of secrets that must not be written anywhere; the scan follows when all tests are done."""
     yield canary.canaries
     findings = canary.canaries.scan(tmp_path_factory.getbasetemp())
+    said = f"{canary.canaries.figures}: {len(findings)} found"
+    if hasattr(pytestconfig, "workeroutput"):  # one of several processes: its output is not seen
+        pytestconfig.workeroutput[SCANNED] = said
+    else:
+        scans.append(said)
     if findings:
         pytest.fail(canary.report(findings), pytrace=False)
+
+
+SCANNED = "canary scan"
+scans: list[str] = []
+"""What each scan came to."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A process of pytest-xdist is done."""
+    scans.append(getattr(node, "workeroutput", {}).get(SCANNED, "one process died before its scan"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for said in scans:
+        terminalreporter.write_line(f"Canary scan: {said}")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

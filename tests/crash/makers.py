@@ -22,6 +22,7 @@ from pingconf.cli.main import run
 from pingconf.clients.http import open_session as open_http
 from pingconf.operations import session
 from pingconf.sandbox import SandboxAdapter, World, from_json, to_json
+from tests import canary
 
 NOW: Final = datetime.now(UTC)
 """One moment for all of it, as tokens grow old."""
@@ -154,7 +155,10 @@ class Scene:
 
     @classmethod
     def keep(cls, folder: Path, world: World) -> Scene:
-        return cls(folder, json.loads(json.dumps(to_json(world))), _files(folder))
+        files = _files(folder)
+        for name, data in files.items():
+            canary.watch_output(data.decode(errors="replace"), f"{name}, left by a run that died")
+        return cls(folder, json.loads(json.dumps(to_json(world))), files)
 
     def again(self) -> World:
         """Everything as it was kept."""
