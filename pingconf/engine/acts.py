@@ -122,9 +122,10 @@ class Acts(Generic[Api]):
         self._note_anew(step, kind, refused)
 
     def _record(self, step: Step, kind: Kind[Api]) -> None:
-        before = self._recorded(step.address)
+        before, seen = self._recorded(step.address), self._plan.observed[step.address].attributes
         known = before.attributes if before else {}
-        self._note_anew(step, kind, {path: known[path] for path in kind.refusable if path in known})
+        refused = {path for path in kind.refusable if path in known and known[path] == seen.get(path)}
+        self._note_anew(step, kind, {path: known[path] for path in refused})
 
     def _test(self, step: Step, kind: Kind[Api]) -> None:
         kind.test(self._api, self._sent(wanted_of(step), kind))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from pingconf.engine.diff import departures
+from pingconf.engine.diff import UNSENT, departures, unseen_of
 from pingconf.engine.situation import Situation
 from pingconf.model.address import Address
 from pingconf.model.errors import Fault
@@ -16,7 +16,6 @@ from pingconf.model.plan import Action, Difference
 from pingconf.model.resource import Desired, Observed, Recorded
 from pingconf.model.values import UNKNOWN, Attributes, Reference, Value, leaves, value_at
 
-UNSENT: Final = frozenset({"manage"})
 PROTECTION: Final = "lifecycle.prevent_destroy"
 
 
@@ -49,6 +48,12 @@ class Decision:
         """Whether its secret will be at hand during the apply."""
         fresh = self.action in (Action.CREATE, Action.REPLACE) or self.last_secret
         return fresh and self.situation.kind.yields_secret
+
+    @property
+    def only_recorded(self) -> bool:
+        """Whether it changes nothing at the service, only what is written down."""
+        kind, known = self.situation.kind, self.situation.recorded is not None
+        return self.action is Action.UPDATE and known and all(is_local(kind, one) for one in self.differences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,10 @@ def decide(situation: Situation, context: Context) -> Decision:
         return Decision(situation, Action.REPLACE, forced or str(due), differences, due=due)
     if differences:
         replaces = any(one.forces_replacement for one in differences)
-        reason = _why(situation.kind, situation.recorded, situation.observed, differences)
+        reason = _why(situation, situation.recorded, differences)
         return Decision(situation, Action.REPLACE if replaces else Action.UPDATE, reason, differences)
+    if situation.drifted:
+        return Decision(situation, Action.UPDATE, "changed by hand to what the file allows")
     return Decision(situation, None)
 
 
@@ -158,11 +165,6 @@ def compare(situation: Situation, observed: Observed, context: Context) -> tuple
 def is_local(kind: Kind[Any], difference: Difference) -> bool:
     """Whether it changes nothing at the service, only what is written down."""
     return difference.path == PROTECTION or difference.path in kind.local
-
-
-def unseen_of(kind: Kind[Any]) -> frozenset[str]:
-    """Attributes that no service shows: they are compared in other ways, or not at all."""
-    return kind.local | kind.write_only | UNSENT
 
 
 def refused_of(situation: Situation) -> frozenset[str]:
@@ -247,14 +249,15 @@ def _is_one_of(path: str, names: frozenset[str]) -> bool:
     return any(path == name or path.startswith(f"{name}.") for name in names)
 
 
-def _why(kind: Kind[Any], recorded: Recorded, observed: Observed, differences: tuple[Difference, ...]) -> str:
+def _why(situation: Situation, recorded: Recorded, differences: tuple[Difference, ...]) -> str:
     """Who caused the differences: the file, a hand, or a new secret."""
+    kind = situation.kind
     if all(one.sensitive for one in differences):
         return "it gets the new token"
     if not recorded.attributes and not all(is_local(kind, one) for one in differences):
         return "an earlier run stopped before this was done"
     paths = {one.path for one in differences if not one.sensitive and not is_local(kind, one)}
-    by_hand = paths.intersection(departures(kind, recorded.attributes, observed, ignore=unseen_of(kind)))
+    by_hand = paths.intersection(situation.drifted)
     if not by_hand:
         return "changed in the file"
     return "changed by hand since the last apply" if by_hand == paths else "changed in the file and by hand"

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from pingconf.model.kind import Kind
 from pingconf.model.resource import Observed
 from pingconf.model.values import Attributes, Value
+
+UNSENT: Final = frozenset({"manage"})
+"""Attributes that are neither sent nor written down."""
+
+
+def unseen_of(kind: Kind[Any]) -> frozenset[str]:
+    """Attributes that no service shows: they are compared in other ways, or not at all."""
+    return kind.local | kind.write_only | UNSENT
 
 
 def departures(

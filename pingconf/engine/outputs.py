@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pingconf.engine.decision import UNSENT
+from pingconf.engine.diff import UNSENT
 from pingconf.model.kind import Kind
 from pingconf.model.plan import Step, Verb
 from pingconf.model.resource import Desired

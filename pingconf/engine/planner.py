@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from pingconf.engine.decision import Context, Decision, decide, refused_of, shown, unseen_of
-from pingconf.engine.diff import departures
+from pingconf.engine.decision import Context, Decision, decide, refused_of, shown
 from pingconf.engine.guards import refuse_if_all_is_gone, refuse_replacement, refuse_to_destroy_protected
 from pingconf.engine.moves import relocate
 from pingconf.engine.selection import EVERYTHING, Selection, refuse_unknown, select
@@ -131,7 +130,7 @@ def _decide_all(found: Mapping[Address, Situation], request: Request, now: datet
     while True:
         context = Context({}, labels_of(found), forced, now, request.unwanted, request.deprovision)
         decisions = _decide_once(found, context)
-        missing = _missing_secrets(decisions)
+        missing = _unsafe_secrets(decisions) | _missing_secrets(decisions)
         if not missing:
             return decisions
         if missing.keys() <= forced.keys():
@@ -166,13 +165,25 @@ def _missing_secrets(decisions: Decisions) -> dict[Address, str]:
     return missing
 
 
+def _unsafe_secrets(decisions: Decisions) -> dict[Address, str]:
+    """Producers that would live on, though what was deleted by hand could act on people by their secrets."""
+    return {
+        address: "what held it was deleted by hand"
+        for address, one in decisions.items()
+        if one.situation.desired is not None
+        and one.situation.observed is not None
+        and not one.makes_secret
+        and holders_are_gone(address, decisions)
+    }
+
+
 def _producers_written(decision: Decision, decisions: Decisions) -> list[Address]:
     """The addresses whose secrets the steps of this decision must send."""
     situation = decision.situation
     if decision.release and situation.recorded is not None:
         return [_bound_to(decision, path, decisions) for path in situation.kind.write_only]
     writes = decision.action in (Action.CREATE, Action.UPDATE, Action.REPLACE)
-    if situation.desired is None or not writes:
+    if situation.desired is None or not writes or decision.only_recorded:
         return []
     sources = [value_at(situation.desired.attributes, path) for path in situation.kind.write_only]
     return [source.address for source in sources if isinstance(source, Reference)]
@@ -230,14 +241,14 @@ def _drift(found: Mapping[Address, Situation]) -> Iterable[Drift]:
     """Recorded against observed: what someone else changed since our last step."""
     labels = labels_of(found)
     for situation in found.values():
-        recorded, observed, kind = situation.recorded, situation.observed, situation.kind
+        recorded, observed = situation.recorded, situation.observed
         if recorded is None or situation.unverified:
             continue
         if observed is None:
             if situation.lost:
                 yield Drift(situation.address, "id", recorded.id, None)
             continue
-        for path in departures(kind, recorded.attributes, observed, ignore=unseen_of(kind)):
+        for path in situation.drifted:
             yield Drift(
                 situation.address,
                 path,

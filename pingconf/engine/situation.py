@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pingconf.engine.diff import departures, unseen_of
 from pingconf.engine.snapshot import Snapshot, find
 from pingconf.model.address import Address
 from pingconf.model.errors import ConfigurationError, Fault, StateError
@@ -48,6 +49,18 @@ class Situation:
         """It is gone, and it was not we who removed it."""
         return self.recorded is not None and self.observed is None and not self.recorded.leaving
 
+    @property
+    def drifted(self) -> tuple[str, ...]:
+        """Dotted paths at which the living object is not as it was written down: what a hand changed.
+
+        What the file does not name any more is nobody's business.
+        """
+        if self.recorded is None or self.observed is None:
+            return ()
+        named = self.desired.attributes if self.desired else self.recorded.attributes
+        written = {name: value for name, value in self.recorded.attributes.items() if name in named}
+        return departures(self.kind, written, self.observed, ignore=unseen_of(self.kind))
+
 
 def situations(
     desired: Iterable[Desired], state: State, snapshot: Snapshot, kinds: Kinds[Any]
@@ -55,7 +68,8 @@ def situations(
     """Every resource that anybody speaks of, in the order of the kinds.
 
     Raises ConfigurationError, with all faults, where an object that must exist does not, where several
-    could be meant, and where an object exists that pingconf neither made nor imported.
+    could be meant, where an object exists that pingconf neither made nor imported, and where a name cannot
+    be given, as another bears it.
     """
     wanted = {one.address: one for one in desired if not kinds[one.address.section].commits}
     orphans = _orphans(state, snapshot, kinds)
@@ -78,6 +92,7 @@ def situations(
             found[address] = _look(situation, state, snapshot)
         except _FaultFound as fault:
             faults.append(fault.fault)
+    faults += [fault for one in found.values() for fault in _taken_names(one, found, snapshot)]
     if faults:
         raise ConfigurationError(faults)
     return found
@@ -118,13 +133,28 @@ def short_lineage(lineage: str) -> str:
 
 
 def _look(situation: Situation, state: State, snapshot: Snapshot) -> Situation:
-    """The same situation with the object that is meant, if there is one."""
+    """The same situation with the object that is meant, if there is one.
+
+    What is recorded may be gone, and another be there in its place: a run made it and could not write that
+    down; or somebody did, and there can be only one.
+    """
     recorded, desired = situation.recorded, situation.desired
     if situation.unverified:
         taken = Observed(recorded.id, recorded.attributes) if recorded else None
         return replace(situation, observed=taken)
     if recorded is not None and not (desired and desired.external):
-        return replace(situation, observed=find(snapshot, situation.address, recorded.id))
+        seen = replace(situation, observed=find(snapshot, situation.address, recorded.id))
+        begun = situation.address in state.pending
+        if seen.observed is not None or not (begun or situation.kind.adopts):
+            return seen
+        successor = _search(replace(situation, recorded=None, unfinished=begun), state, snapshot)
+        return successor if successor.observed is not None else seen
+    return _search(situation, state, snapshot)
+
+
+def _search(situation: Situation, state: State, snapshot: Snapshot) -> Situation:
+    """The same with an object that is in no record, where it is ours or may be taken over."""
+    desired = situation.desired
     _refuse_other_key(situation, state, snapshot)
     candidates = _candidates(situation, state, snapshot)
     if not candidates:
@@ -165,6 +195,30 @@ def _refuse_other_key(situation: Situation, state: State, snapshot: Snapshot) ->
             raise _FaultFound(_other_key(desired, situation.kind, ours[one.id]))
 
 
+def _taken_names(
+    situation: Situation, found: Mapping[Address, Situation], snapshot: Snapshot
+) -> Iterator[Fault]:
+    """The service would refuse a new name that another object still bears by then."""
+    kind, desired, living = situation.kind, situation.desired, situation.observed
+    if desired is None or living is None or desired.external or kind.single:
+        return
+    if situation.unverified or kind.recognises(desired.attributes, living):
+        return
+    by_id = {one.observed.id: one for one in found.values() if one.observed is not None}
+    for other in snapshot.objects(situation.address.section):
+        bearer = by_id.get(other.id)
+        if kind.recognises(desired.attributes, other) and not _is_renamed_before(bearer, situation.address):
+            yield _taken(desired, other, bearer.address if bearer else None)
+
+
+def _is_renamed_before(bearer: Situation | None, address: Address) -> bool:
+    """Whether it bears another name when it is the turn of this address."""
+    if bearer is None or bearer.desired is None or bearer.desired.external or bearer.observed is None:
+        return False
+    stays = bearer.kind.recognises(bearer.desired.attributes, bearer.observed)
+    return bearer.address < address and not stays
+
+
 class _FaultFound(Exception):
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.headline)
@@ -196,6 +250,19 @@ def _other_key(desired: Desired, kind: Kind[Any], other: Address) -> Fault:
         (
             f"If the key was renamed: moved: [{{from: {other}, to: {desired.address}}}]",
             "If it is another one, give it another name.",
+        ),
+    )
+
+
+def _taken(desired: Desired, observed: Observed, bearer: Address | None) -> Fault:
+    name = desired.attributes.get("name")
+    return Fault(
+        f'{desired.address} cannot be called "{name}": {bearer or "another object"} is',
+        desired.place,
+        (
+            f"The id of the other one: {observed.id}",
+            "Names change one after the other: let the other one go, or have another name, by an apply of its"
+            " own.",
         ),
     )
 

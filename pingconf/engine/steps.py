@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from pingconf.engine.decision import Decision, is_local
+from pingconf.engine.decision import Decision
 from pingconf.model.address import Address
 from pingconf.model.kind import Kinds
 from pingconf.model.plan import Action, Step, Verb
@@ -23,6 +23,7 @@ MAKING: Final = frozenset({Verb.TEST, Verb.CREATE, Verb.UPDATE, Verb.ADOPT, Verb
 REMOVING: Final = frozenset({Verb.RELEASE, Verb.DEPROVISION, Verb.DELETE, Verb.FORGET, Verb.REVOKE})
 PUBLISHED: Final = frozenset({Verb.CREATE, Verb.UPDATE, Verb.DELETE, Verb.RELEASE, Verb.DEPROVISION})
 LOOKING: Final = frozenset({Verb.AWAIT, Verb.VERIFY})
+ENDING: Final = frozenset({Verb.DELETE, Verb.REVOKE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def _draw(decision: Decision, decisions: Sequence[Decision]) -> list[Step]:
             desired=_desired(decision, verb, decisions),
             ids=ids,
             made=situation.unfinished or bool(decision.differences),
-            published=situation.kind.committed and (verb in PUBLISHED or _drops_what_is_gone(verb, decision)),
+            published=situation.kind.committed and _takes_effect(verb, decision),
         )
         chain.append(step)
     stale = () if decision.left_out else _revoked(decision)
@@ -80,7 +81,7 @@ def _draw(decision: Decision, decisions: Sequence[Decision]) -> list[Step]:
 
 def _verifications(drawn: Sequence[Step], decisions: Mapping[Address, Decision]) -> list[Step]:
     """What got a new secret is tried once more when that is published, before an old one is revoked."""
-    ending = {step.address for step in drawn if step.verb in (Verb.REVOKE, Verb.DELETE)}
+    ending = {step.address for step in drawn if step.verb in ENDING}
     return [
         replace(step, key=f"{Verb.VERIFY} {step.address}", verb=Verb.VERIFY, needs=(), published=False)
         for step in drawn
@@ -104,8 +105,7 @@ def _verbs(decision: Decision) -> list[Verb]:
             return [*test, *create]
         case Action.UPDATE:
             adopt = [] if decision.situation.recorded else [Verb.ADOPT]
-            local = all(is_local(kind, one) for one in decision.differences)
-            return [*adopt, *test, Verb.RECORD if local and not adopt else Verb.UPDATE]
+            return [*adopt, *test, Verb.RECORD if decision.only_recorded else Verb.UPDATE]
         case Action.REPLACE:
             return create if kind.yields_secret else [Verb.DELETE, *create]
         case Action.ADOPT:
@@ -159,9 +159,7 @@ def _commits(graph: _Graph, uncommitted: bool) -> list[Step]:
     pingone = [key for key, step in graph.steps.items() if not graph.kinds[step.address.section].user_only]
     late = [key for key in graph.where(frozenset({Verb.DELETE})) if _is_late(graph.steps[key], graph)]
     orphaned = [
-        key
-        for key in graph.where(frozenset({Verb.REVOKE, Verb.DELETE}))
-        if holders_are_gone(graph.steps[key].address, graph.decisions)
+        key for key in graph.where(ENDING) if holders_are_gone(graph.steps[key].address, graph.decisions)
     ]
     looking = graph.where(LOOKING)
     early = tuple(key for key in (*pingone, *orphaned) if key not in late and key not in looking)
@@ -190,8 +188,13 @@ def _needs(step: Step, graph: _Graph) -> Iterable[str]:
             yield from graph.of(address, frozenset({Verb.CREATE, Verb.UPDATE, Verb.ADOPT}))
     if step.verb in PUBLISHED and not kind.user_only:  # nothing is saved before the new token is tested
         yield from graph.where(frozenset({Verb.TEST}))
-    if step.verb in REMOVING:
+    early = step.verb in ENDING and kind.user_only and holders_are_gone(step.address, graph.decisions)
+    if early:
+        yield from graph.of(step.address, frozenset({Verb.CREATE}))
+    elif step.verb in REMOVING:
         yield from _dependents_done(step, graph)
+    if decision.situation.lost and step.verb in (Verb.CREATE, Verb.FORGET):
+        yield from _ended_first(decision, graph)
     if step.verb is Verb.DELETE:
         yield from graph.of(step.address, frozenset({Verb.REVOKE}))
     waits = step.verb is Verb.AWAIT or (step.verb is Verb.DELETE and decision.release)
@@ -199,8 +202,7 @@ def _needs(step: Step, graph: _Graph) -> Iterable[str]:
         yield commits[0]
     if step.verb is Verb.VERIFY:
         yield from commits
-    held = not holders_are_gone(step.address, graph.decisions)
-    if step.verb in (Verb.DELETE, Verb.REVOKE) and kind.user_only and held:
+    if step.verb in ENDING and kind.user_only and not early:
         yield from commits
         yield from _verified(step, graph)
 
@@ -212,15 +214,27 @@ def _verified(step: Step, graph: _Graph) -> Iterable[str]:
             yield key
 
 
-def _drops_what_is_gone(verb: Verb, decision: Decision) -> bool:
-    """Somebody deleted it by hand, and may not have published that."""
-    return verb is Verb.FORGET and decision.situation.gone
+def _ended_first(decision: Decision, graph: _Graph) -> Iterable[str]:
+    """Steps that end what it held when it was deleted by hand. A run that dies later has forgotten that."""
+    for address in decision.situation.recorded.depends_on if decision.situation.recorded else ():
+        if holders_are_gone(address, graph.decisions):
+            yield from graph.of(address, ENDING)
+
+
+def _takes_effect(verb: Verb, decision: Decision) -> bool:
+    """Whether it takes a revision: also what a hand deleted or changed may not have been published."""
+    if verb is Verb.FORGET:
+        return decision.situation.gone
+    if verb is Verb.RECORD:
+        return bool(decision.situation.drifted)
+    return verb in PUBLISHED
 
 
 def holders_are_gone(address: Address, decisions: Mapping[Address, Decision]) -> bool:
-    """Whether all that held a secret was deleted by hand, and would take people with it when published.
+    """Whether all that held a secret is gone, and what a hand deleted of it would take people with it.
 
-    Such a secret is revoked before the revision, against the rule, so that nothing can act on people with it.
+    Such a secret is revoked first of all, and so before the revision, against the rule: nothing can act on
+    people with it then.
     """
     held_by = [
         one.situation
@@ -229,9 +243,10 @@ def holders_are_gone(address: Address, decisions: Mapping[Address, Decision]) ->
         and one.situation.kind.write_only
         and address in one.situation.recorded.depends_on
     ]
-    return bool(held_by) and all(
+    harmful = (
         one.lost and one.recorded is not None and one.kind.harms(one.recorded.attributes) for one in held_by
     )
+    return all(one.gone for one in held_by) and any(harmful)
 
 
 def _dependents_done(step: Step, graph: _Graph) -> Iterable[str]:

@@ -151,10 +151,8 @@ def _would_act_on_people(token: Address, scene: Scene) -> bool:
         for address, one in scene.recorded.items()
         if token in one.depends_on and address.section == "pingone.connections"
     }
-    return bool(holders) and all(
-        address not in scene.observed and one.attributes.get("deprovision_on_rule_deletion") is True
-        for address, one in holders.items()
-    )
+    harmful = [one.attributes.get("deprovision_on_rule_deletion") is True for one in holders.values()]
+    return not scene.observed.keys() & holders.keys() and any(harmful)
 
 
 def check_test_first(plan: Plan) -> None:
@@ -173,11 +171,20 @@ def check_dependencies(plan: Plan, scene: Scene) -> None:
             assert before[one.key].issuperset(maker.key for maker in makers if maker.address == address), one
     for one in steps_with(plan, Verb.DELETE):
         for address, written in scene.recorded.items():
-            if one.address in written.depends_on:
+            if one.address in written.depends_on and not _would_act_on_people(one.address, scene):
                 acts = {
                     each.key for each in plan.steps if each.address == address and each.verb != Verb.REVOKE
                 }
                 assert before[one.key] >= acts, f"{address} still holds {one.address}"
+    for one in steps_with(plan, Verb.CREATE, Verb.FORGET):
+        if one.address.section == "pingone.connections" and one.address not in scene.observed:
+            held = scene.recorded[one.address].depends_on if one.address in scene.recorded else ()
+            ended = [
+                each.key
+                for each in steps_with(plan, Verb.DELETE, Verb.REVOKE)
+                if each.address in held and _would_act_on_people(each.address, scene)
+            ]
+            assert before[one.key].issuperset(ended), "once it is written down nobody knows what it held"
 
 
 def check_tokens(plan: Plan, scene: Scene) -> None:
