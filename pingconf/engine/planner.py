@@ -13,7 +13,7 @@ from pingconf.engine.moves import relocate
 from pingconf.engine.selection import EVERYTHING, Selection, refuse_unknown, select
 from pingconf.engine.situation import Situation, situations
 from pingconf.engine.snapshot import Snapshot
-from pingconf.engine.steps import REVISION, holders_are_gone, steps_of
+from pingconf.engine.steps import REVISION, steps_of, would_take_access
 from pingconf.model.address import Address
 from pingconf.model.errors import ConfigurationError, Fault
 from pingconf.model.kind import Kinds
@@ -173,7 +173,7 @@ def _unsafe_secrets(decisions: Decisions) -> dict[Address, str]:
         if one.situation.desired is not None
         and one.situation.observed is not None
         and not one.makes_secret
-        and holders_are_gone(address, decisions)
+        and would_take_access(address, decisions)
     }
 
 
@@ -224,11 +224,15 @@ def _refusals(found: Iterable[Situation]) -> Iterable[str]:
 def _cautions(decisions: Decisions) -> Iterable[str]:
     """What is done out of the usual order, for the reader to know."""
     for address in decisions:
-        if holders_are_gone(address, decisions):
+        if would_take_access(address, decisions):
             yield (
                 f"{address}: what held it was deleted by hand; it is revoked before that is published,"
                 " so that nobody loses access"
             )
+            for other in decisions.values():
+                known = other.situation.recorded
+                if known and address in known.depends_on and other.situation.observed is not None:
+                    yield f"{other.address} shares that token, and is without one until the revision"
 
 
 def _why_commit(state: State, changes: list[Change], commits: int) -> str:

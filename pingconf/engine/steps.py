@@ -159,7 +159,7 @@ def _commits(graph: _Graph, uncommitted: bool) -> list[Step]:
     pingone = [key for key, step in graph.steps.items() if not graph.kinds[step.address.section].user_only]
     late = [key for key in graph.where(frozenset({Verb.DELETE})) if _is_late(graph.steps[key], graph)]
     orphaned = [
-        key for key in graph.where(ENDING) if holders_are_gone(graph.steps[key].address, graph.decisions)
+        key for key in graph.where(ENDING) if would_take_access(graph.steps[key].address, graph.decisions)
     ]
     looking = graph.where(LOOKING)
     early = tuple(key for key in (*pingone, *orphaned) if key not in late and key not in looking)
@@ -188,7 +188,7 @@ def _needs(step: Step, graph: _Graph) -> Iterable[str]:
             yield from graph.of(address, frozenset({Verb.CREATE, Verb.UPDATE, Verb.ADOPT}))
     if step.verb in PUBLISHED and not kind.user_only:  # nothing is saved before the new token is tested
         yield from graph.where(frozenset({Verb.TEST}))
-    early = step.verb in ENDING and kind.user_only and holders_are_gone(step.address, graph.decisions)
+    early = step.verb in ENDING and kind.user_only and would_take_access(step.address, graph.decisions)
     if early:
         yield from graph.of(step.address, frozenset({Verb.CREATE}))
     elif step.verb in REMOVING:
@@ -216,8 +216,8 @@ def _verified(step: Step, graph: _Graph) -> Iterable[str]:
 
 def _ended_first(decision: Decision, graph: _Graph) -> Iterable[str]:
     """Steps that end what it held when it was deleted by hand. A run that dies later has forgotten that."""
-    for address in decision.situation.recorded.depends_on if decision.situation.recorded else ():
-        if holders_are_gone(address, graph.decisions):
+    for address in _held(decision):
+        if would_take_access(address, graph.decisions):
             yield from graph.of(address, ENDING)
 
 
@@ -230,23 +230,24 @@ def _takes_effect(verb: Verb, decision: Decision) -> bool:
     return verb in PUBLISHED
 
 
-def holders_are_gone(address: Address, decisions: Mapping[Address, Decision]) -> bool:
-    """Whether all that held a secret is gone, and what a hand deleted of it would take people with it.
+def would_take_access(address: Address, decisions: Mapping[Address, Decision]) -> bool:
+    """Whether the next revision would take people's access by this secret: something that held it was deleted
+    by hand, and was to take its people along.
 
     Such a secret is revoked first of all, and so before the revision, against the rule: nothing can act on
-    people with it then.
+    people with it then. What else holds it is without one until that revision, and nobody loses access.
     """
     held_by = [
         one.situation
         for one in decisions.values()
-        if one.situation.recorded is not None
-        and one.situation.kind.write_only
-        and address in one.situation.recorded.depends_on
+        if one.situation.kind.write_only and one.situation.lost and address in _held(one)
     ]
-    harmful = (
-        one.lost and one.recorded is not None and one.kind.harms(one.recorded.attributes) for one in held_by
-    )
-    return all(one.gone for one in held_by) and any(harmful)
+    return any(one.recorded is not None and one.kind.harms(one.recorded.attributes) for one in held_by)
+
+
+def _held(decision: Decision) -> tuple[Address, ...]:
+    recorded = decision.situation.recorded
+    return recorded.depends_on if recorded else ()
 
 
 def _dependents_done(step: Step, graph: _Graph) -> Iterable[str]:

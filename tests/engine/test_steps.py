@@ -145,14 +145,14 @@ def check_commits(plan: Plan, scene: Scene) -> None:
 
 
 def _would_act_on_people(token: Address, scene: Scene) -> bool:
-    """Whether all connections that hold it were deleted by hand, and would deprovision when published."""
-    holders = {
-        address: one
+    """Whether a connection that held it was deleted by hand, and would deprovision when that is published."""
+    return any(
+        address.section == "pingone.connections"
+        and token in one.depends_on
+        and address not in scene.observed
+        and one.attributes.get("deprovision_on_rule_deletion") is True
         for address, one in scene.recorded.items()
-        if token in one.depends_on and address.section == "pingone.connections"
-    }
-    harmful = [one.attributes.get("deprovision_on_rule_deletion") is True for one in holders.values()]
-    return not scene.observed.keys() & holders.keys() and any(harmful)
+    )
 
 
 def check_test_first(plan: Plan) -> None:

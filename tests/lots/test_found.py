@@ -139,19 +139,14 @@ def test_a_name_that_another_bears_still_is_refused_before_anything_is_done(
     stage.settled(before)
 
 
-# ---- what pingconf cannot do yet
-
-
-@pytest.mark.xfail(strict=True, reason="two rules of SPEC 5.4 collide where connections share a token")
 def test_a_connection_deleted_by_hand_shares_its_token(stage: Stage) -> None:
-    """Revoked before the revision, its token would leave the other one without; so people lose access."""
+    """Revoked before the revision, its token leaves the other one without until then; nobody loses access."""
     wanted = document(("t",), {"c": "t", "d": "t"}, {"r": everybody("c")})
     apply(stage, wanted)
     delete_connection(stage, "c")
     apply(stage, wanted)
 
 
-@pytest.mark.xfail(strict=True, reason="the state knows who holds a token, not who is published with it")
 def test_a_connection_is_deleted_by_hand_after_another_got_another_token(stage: Stage) -> None:
     """The run that gave it died before the revision, so it is still published with the one they shared."""
     first = document(("t", "u"), {"c": "t", "d": "t"}, {"r": everybody("c")})
