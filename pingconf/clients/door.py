@@ -179,7 +179,6 @@ class Door:
         error.details += (when,) if when else ()
         raise error
 
-
     def _redirect(self, answer: Answer, what: str) -> ServiceError:
         """After a write it may well mean that it was done: the result is to be seen elsewhere."""
         return ServiceError(

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 
 from pingconf.engine.decision import resolve
 from pingconf.engine.outputs import storable, wanted_of
 from pingconf.engine.picture import refuse_if_changed
+from pingconf.engine.ports import Ports
 from pingconf.engine.situation import short_lineage
 from pingconf.engine.vault import Fresh, Vault, was_refused
 from pingconf.model.address import Address
@@ -18,7 +19,7 @@ from pingconf.model.errors import PingconfError, ServiceError
 from pingconf.model.kind import Kind, Kinds
 from pingconf.model.plan import Plan, Step, Verb
 from pingconf.model.resource import Desired, Marker, Recorded
-from pingconf.model.state import CommitDue, Dropped, Entry, Intended, Intent, Noted, Resolved, State
+from pingconf.model.state import CommitDue, Dropped, Entry, Intended, Intent, Noted, Resolved
 from pingconf.model.values import Attributes, Reference, value_at, with_value
 
 Api = TypeVar("Api")
@@ -32,34 +33,16 @@ WRITES: Final = frozenset({Verb.CREATE, Verb.UPDATE, Verb.RELEASE})
 """Verbs after which an object is as this run left it."""
 
 
-class Journal(Protocol):
-    """Where each entry is written down for good before the next act."""
-
-    @property
-    def state(self) -> State: ...
-
-    def append(self, entry: Entry) -> None: ...
-
-
 class Acts(Generic[Api]):
-    """Does one step at a time. `pause` waits for so many seconds, and ends an apply that shall stop."""
+    """Does one step at a time, and writes down before and after it what must be known if it is the last."""
 
-    def __init__(
-        self,
-        plan: Plan,
-        kinds: Kinds[Api],
-        api: Api,
-        journal: Journal,
-        nonce: Callable[[], str],
-        pause: Callable[[float], None],
-    ) -> None:
+    def __init__(self, plan: Plan, kinds: Kinds[Api], ports: Ports[Api]) -> None:
         self._plan = plan
         self._kinds = kinds
-        self._api = api
-        self._journal = journal
-        self._nonce = nonce
-        self._pause = pause
-        self._ids = {address: one.id for address, one in journal.state.resources.items()}
+        self._api = ports.api
+        self._journal = ports.journal
+        self._ports = ports
+        self._ids = {address: one.id for address, one in ports.journal.state.resources.items()}
         self._ids |= {address: one.id for address, one in plan.observed.items()}
         self._written: set[Address] = set()
         self._released: dict[Address, Attributes] = {}
@@ -103,7 +86,7 @@ class Acts(Generic[Api]):
         desired = wanted_of(step)
         attributes = self._sent(desired, kind)
         before = self._recorded(step.address)
-        marker = Marker(short_lineage(self._plan.lineage), step.address.key, self._nonce())
+        marker = Marker(short_lineage(self._plan.lineage), step.address.key, self._ports.nonce())
         name = str(desired.attributes.get("name", step.address.label))
         self._journal.append(Intended(step.address, Intent(marker.nonce, name)))
         with self._undoing(Resolved(step.address)), self._delivering(desired, kind):
@@ -154,7 +137,7 @@ class Acts(Generic[Api]):
                     f"{step.address} still takes people's access away after {waited / 60:.0f} minutes",
                     "Run the command again to go on waiting; without --deprovision it goes on at once.",
                 )
-            self._pause(LOOK_EVERY)
+            self._ports.pause(LOOK_EVERY)
             waited += LOOK_EVERY
 
     def _delete(self, step: Step, kind: Kind[Api]) -> None:
@@ -180,7 +163,7 @@ class Acts(Generic[Api]):
 
     def _commit(self, step: Step, kind: Kind[Api]) -> None:
         latest = next((one.id for one in kind.list(self._api)), "")
-        marker = Marker(short_lineage(self._plan.lineage), "", self._nonce())
+        marker = Marker(short_lineage(self._plan.lineage), "", self._ports.nonce())
         self._journal.append(Intended(step.address, Intent(marker.nonce, latest)))
         with self._undoing(Resolved(step.address)):
             made = kind.create(self._api, {}, marker)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
-from pingconf.engine.acts import Acts, Journal
+from pingconf.engine.acts import Acts
 from pingconf.engine.outputs import GERUNDS
+from pingconf.engine.ports import Ports
 from pingconf.engine.steps import REVISION
 from pingconf.model.address import Address
-from pingconf.model.errors import Interrupted, PingconfError, StateError
+from pingconf.model.errors import PingconfError, StateError
 from pingconf.model.event import Begun, Done, Event, Failed, Skipped
 from pingconf.model.kind import Kinds
 from pingconf.model.plan import Plan, Step
@@ -19,34 +20,14 @@ from pingconf.model.state import Dropped, Noted, Resolved
 Api = TypeVar("Api")
 
 
-def _never() -> bool:
-    return False
-
-
 class Applier(Generic[Api]):
-    """One apply. Secrets live in it only, from the answer to the request that holds them.
+    """One apply. Secrets live in it only, from the answer to the request that holds them."""
 
-    `stopped` is asked before each step and while waiting: whether somebody wants it to end.
-    """
-
-    def __init__(
-        self,
-        plan: Plan,
-        kinds: Kinds[Api],
-        api: Api,
-        journal: Journal,
-        nonce: Callable[[], str],
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-        stopped: Callable[[], bool] = _never,
-    ) -> None:
+    def __init__(self, plan: Plan, kinds: Kinds[Api], ports: Ports[Api]) -> None:
         self._plan = plan
         self._kinds = kinds
-        self._api = api
-        self._journal = journal
-        self._nonce = nonce
-        self._sleep = sleep
-        self._stopped = stopped
+        self._ports = ports
+        self._journal = ports.journal
         self.undone: set[Address] = set()
         """What was made and taken back, as the run failed before anything held it."""
 
@@ -59,11 +40,11 @@ class Applier(Generic[Api]):
         """
         for entry in self._plan.learnt:
             self._journal.append(entry)
-        acts = Acts(self._plan, self._kinds, self._api, self._journal, self._nonce, self._pause)
+        acts = Acts(self._plan, self._kinds, self._ports)
         steps = list(self._plan.steps)
         try:
             while steps:
-                self._stop_if_asked()
+                self._ports.stop_if_asked()
                 yield from self._one(steps.pop(0), acts)
             self._settle()
         except PingconfError as error:
@@ -84,14 +65,6 @@ class Applier(Generic[Api]):
             raise
         yield Done(step.address, step.verb, time.monotonic() - began)
 
-    def _stop_if_asked(self) -> None:
-        if self._stopped():
-            raise Interrupted("Interrupted")
-
-    def _pause(self, seconds: float) -> None:
-        self._sleep(seconds)
-        self._stop_if_asked()
-
     def _settle(self) -> None:
         """What is pending now came to nothing; and a revision of nothing is nothing to remember.
 
@@ -107,7 +80,7 @@ class Applier(Generic[Api]):
         """A secret that nobody holds is of no use and must not live on."""
         for address, fresh in list(acts.vault.fresh.items()):
             try:
-                self._kinds[address.section].delete(self._api, fresh.id)
+                self._kinds[address.section].delete(self._ports.api, fresh.id)
             except PingconfError:
                 error.add(f"The new secret of {address} could not be revoked; the next apply does it.")
                 continue

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from pingconf.clients.infisical import USER_TOKEN_HELP
 from pingconf.engine.applier import Applier
+from pingconf.engine.ports import Ports
 from pingconf.kinds import KINDS
 from pingconf.model.address import Address
 from pingconf.model.errors import CredentialError, Interrupted, PartialApplyError, PingconfError
@@ -73,15 +74,14 @@ def act(
     """Do the steps of a plan; `first` is written down before all. Needs the lock."""
     journal = session.backend.session(state)
     run = _Run(plan)
-    applier = Applier(
-        plan,
-        KINDS,
+    ports = Ports(
         session.services,
         journal,
-        lambda: secrets.token_hex(4),
+        nonce=lambda: secrets.token_hex(4),
         sleep=session.patience.sleep,
         stopped=lambda: session.interruption.asked,
     )
+    applier = Applier(plan, KINDS, ports)
     with talk.heeding(session.interruption):
         try:
             for entry in (*first, *(() if state.target else (Aimed(session.target),))):

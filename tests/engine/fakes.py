@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pingconf.engine.applier import Applier
 from pingconf.engine.planner import Request, plan
+from pingconf.engine.ports import Ports
 from pingconf.engine.snapshot import refresh
 from pingconf.model.address import Address
 from pingconf.model.errors import PingconfError, UnknownOutcomeError
@@ -181,7 +182,8 @@ class House:
         journal = Journal(self.state, self.table.log)
         nonces = itertools.count(1)
         planned = self.plan(*desired, **request)
-        return Applier(planned, FAKES, self.table, journal, lambda: f"nonce{next(nonces)}"), journal
+        ports = Ports(self.table, journal, lambda: f"nonce{next(nonces)}")
+        return Applier(planned, FAKES, ports), journal
 
     def apply(self, *desired: Desired, **request: Any) -> House:
         """Plan and apply; what it ended with is in `error`."""

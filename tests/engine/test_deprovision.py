@@ -8,6 +8,7 @@ import pytest
 
 from pingconf.engine.acts import LONGEST_AWAIT, LOOK_EVERY
 from pingconf.engine.applier import Applier
+from pingconf.engine.ports import Ports
 from pingconf.kinds import KINDS
 from pingconf.model.errors import ConfigurationError, Interrupted, ServiceError
 from pingconf.model.plan import Plan
@@ -125,8 +126,8 @@ def waiting(looks: float, patient: Patient) -> Applier[Any]:
     plan = end()
     alone = Plan(LINEAGE, 1, steps=(step(plan, f"await {CONNECTION}"),), observed=plan.observed)
     kinds: Any = {**KINDS, CONNECTION.section: Slow(looks)}
-    journal = Journal(State(LINEAGE))
-    return Applier(alone, kinds, None, journal, str, sleep=patient.sleep, stopped=patient.stopped)
+    ports: Ports[Any] = Ports(None, Journal(State(LINEAGE)), str, patient.sleep, patient.stopped)
+    return Applier(alone, kinds, ports)
 
 
 def test_it_is_waited_for_until_it_is_done() -> None:

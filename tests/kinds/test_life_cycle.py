@@ -12,6 +12,7 @@ import pytest
 from pingconf.engine.applier import Applier
 from pingconf.engine.grace import confirm_absences
 from pingconf.engine.planner import Request, plan
+from pingconf.engine.ports import Ports
 from pingconf.engine.snapshot import refresh
 from pingconf.kinds import KINDS
 from pingconf.model.address import Address
@@ -68,7 +69,7 @@ class Life:
         planned = self.plan(**request)
         journal = Journal(self.state)
         dead = set(self.stage.world.published_on_revoked_token())
-        for _ in Applier(planned, KINDS, self.stage.api, journal, self.nonce).run():
+        for _ in Applier(planned, KINDS, Ports(self.stage.api, journal, self.nonce)).run():
             assert set(self.stage.world.published_on_revoked_token()) <= dead, "none that worked before"
         assert self.stage.world.published_on_revoked_token() == ()
         self.state = journal.state

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from pingconf.engine.applier import Applier
+from pingconf.engine.ports import Ports
 from pingconf.kinds import KINDS
 from pingconf.model.errors import PingconfError
 from pingconf.sandbox import Switches
@@ -29,7 +30,7 @@ def apply_in_vain(life: Life, status: int) -> None:
     life.stage.adapter.spoil = spoil
     journal = Journal(life.state)
     with pytest.raises(PingconfError):
-        list(Applier(life.plan(), KINDS, life.stage.api, journal, life.nonce).run())
+        list(Applier(life.plan(), KINDS, Ports(life.stage.api, journal, life.nonce)).run())
     life.stage.adapter.spoil = lambda sent, path: None
     life.state = journal.state
 
