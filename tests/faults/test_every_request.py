@@ -63,4 +63,4 @@ def test_a_fault_at_every_request(
 ) -> None:
     survived = survive(story, kind, tmp_path / "work", monkeypatch, capsys)
     sys.stdout.write(f"{story}, {kind}: {survived} of {survived} requests survived\n")
-    assert survived > 20
+    assert survived > 10

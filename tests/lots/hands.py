@@ -32,9 +32,15 @@ def ours(world: World, table: str, others: Others) -> list[Json]:
     return [row for row in rows if table != "stores" or row["type"] == "scim"]
 
 
-def strokes() -> st.SearchStrategy[list[Stroke]]:
-    """A few acts by hand, one after the other."""
-    names = st.sampled_from(sorted(DELETIONS)) | st.sampled_from(sorted(CHANGES))
+def strokes(*, unfinished: bool = False) -> st.SearchStrategy[list[Stroke]]:
+    """A few acts by hand, one after the other; fewer sorts of them while an apply is unfinished.
+
+    What was made and is in no record is known by its name only, so it keeps that; and which token an unfinished
+    connection is published with is not known at all, so nobody deletes it (see test_found).
+    """
+    changes = [name for name in CHANGES if not (unfinished and name.endswith(" name"))]
+    deletions = [name for name in DELETIONS if not (unfinished and name == "delete connections")]
+    names = st.sampled_from(sorted(deletions)) | st.sampled_from(sorted(changes))
     return st.lists(st.tuples(names, st.integers(0, 5)), max_size=4)
 
 
@@ -56,22 +62,21 @@ def _change(change: Change) -> Act:
             rows = [row for row in ours(world, table, others) if row["name"] not in kept]
             chosen = rows[number % len(rows)] if rows else None
             setattr(seen, table, {chosen["id"]: chosen} if chosen else {})
-        before = {id: row for id, row in world.mappings.items() if row["rule"]["id"] in seen.rules}
-        seen.mappings = dict(before)
-        seen.groups = (
-            {**_groups_of(world, "Sales"), **seen.groups} if change.path == "groups" else seen.groups
-        )
+        if change.path == "groups":
+            seen.groups = {**_groups_of(world, "Sales"), **seen.groups}
         if change.path == "name" and _bears(world, "By hand"):
             return
+        before = {id: row for id, row in world.mappings.items() if row["rule"]["id"] in seen.rules}
+        seen.mappings = dict(before)
         try:
             change.act(seen)
         except (AssertionError, LookupError, StopIteration):  # there is no such object, or it is so already
             return
+        for rule in seen.rules.values():  # each group once
+            rule["groups"] = list({one["id"]: one for one in rule["groups"]}.values())
         world.last_number = seen.last_number
-        world.mappings = {
-            **{id: row for id, row in world.mappings.items() if id not in before},
-            **seen.mappings,
-        }
+        untouched = {id: row for id, row in world.mappings.items() if id not in before}
+        world.mappings = untouched | seen.mappings
 
     return act
 
@@ -93,7 +98,7 @@ def _delete_rule(world: World, number: int, others: Others, kept: Collection[str
 
 
 def _delete_connections(world: World, number: int, others: Others, kept: Collection[str]) -> None:
-    """All that hold one token: whoever deletes only some of them makes people lose access (test_known).
+    """All that hold one token: whoever deletes only some of them makes people lose access (see test_found).
 
     PingOne refuses this as long as a rule refers to them.
     """

@@ -45,7 +45,7 @@ def stories(draw: st.DrawFn, *, troubled: bool) -> Story:
     first = draw(configurations())
     mishaps: list[tuple[Mishap, ...]] = [()] * PARTS
     if troubled:
-        mishap = st.builds(Mishap, troubles(LATEST), st.just([]) | strokes())
+        mishap = st.builds(Mishap, troubles(LATEST), st.just([]) | strokes(unfinished=True))
         mishaps[draw(st.integers(0, PARTS - 1))] = tuple(draw(st.lists(mishap, min_size=1, max_size=3)))
     return Story(
         first,

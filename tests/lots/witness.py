@@ -125,8 +125,8 @@ def _assert_rule(row: Json, one: Document, groups: Mapping[str, str], mappings: 
     wanted = "population.id pr" if one["user_filter"] == "all" else one["user_filter"]
     assert canonical(row["populationExpression"]) == canonical(wanted), row["name"]
     assert row["active"] is one.get("enabled", True), row["name"]
-    named = sorted(groups[key] for key in one.get("groups", ()))
-    assert sorted(group["id"] for group in row["groups"]) == named, row["name"]
+    named = {groups[key] for key in one.get("groups", ())}
+    assert {group["id"] for group in row["groups"]} == named, row["name"]
     found = {
         each["targetAttribute"]: {"expression": each["expression"]}
         if "expression" in each
