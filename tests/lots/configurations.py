@@ -27,6 +27,8 @@ CONNECTIONS: Final = {"infisical": "workEmail", "by_name": "userName", "x-": "wo
 GROUPS: Final = {"engineering": None, "g-2": None, "at_home": ("Default", 1), "outside": ("Contractors", 2)}
 """Each key with its population, by name and by the number of its id in a new world."""
 RULES: Final = ("employees", "r_2", "zz-9", "a" * 63)
+DIRECTORY: Final = "PingOne Directory"
+"""A store, too, so that no connection can be called that."""
 SEEDED_GROUPS: Final = ("All Staff", "Finance", "Sales", "Leadership")
 
 ODD: Final = (
@@ -148,7 +150,7 @@ def _fits(rule: Document, connections: Mapping[str, Document], groups: Collectio
 @st.composite
 def _named(draw: st.DrawFn, resources: dict[str, Document], past: Mapping[str, Document]) -> None:
     """Give most of the new ones names, none of which another has or had; the rest is called by its key."""
-    taken = {*SEEDED_GROUPS, "Contractors Group", *TOKENS, *CONNECTIONS, *GROUPS, *RULES}
+    taken = {DIRECTORY, *SEEDED_GROUPS, "Contractors Group", *TOKENS, *CONNECTIONS, *GROUPS, *RULES}
     taken |= {one["name"] for one in resources.values() if "name" in one}
     for key, one in resources.items():
         if "name" in one or one == past.get(key) or draw(st.integers(0, 4)) == 0:

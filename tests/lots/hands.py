@@ -35,11 +35,11 @@ def ours(world: World, table: str, others: Others) -> list[Json]:
 def strokes(*, unfinished: bool = False) -> st.SearchStrategy[list[Stroke]]:
     """A few acts by hand, one after the other; fewer sorts of them while an apply is unfinished.
 
-    What was made and is in no record is known by its name only, so it keeps that; and which token an unfinished
-    connection is published with is not known at all, so nobody deletes it (see test_found).
+    What was made and is in no record is known by its name only, so it keeps that; and which token an
+    unfinished connection is published with is not known at all, so nobody deletes it (see test_found).
     """
     changes = [name for name in CHANGES if not (unfinished and name.endswith(" name"))]
-    deletions = [name for name in DELETIONS if not (unfinished and name == "delete connections")]
+    deletions = [name for name in DELETIONS if not (unfinished and name == "delete a connection")]
     names = st.sampled_from(sorted(deletions)) | st.sampled_from(sorted(changes))
     return st.lists(st.tuples(names, st.integers(0, 5)), max_size=4)
 
@@ -97,31 +97,14 @@ def _delete_rule(world: World, number: int, others: Others, kept: Collection[str
         forget_rule(world, rows[number % len(rows)]["id"])
 
 
-def _delete_connections(world: World, number: int, others: Others, kept: Collection[str]) -> None:
-    """All that hold one token: whoever deletes only some of them makes people lose access (see test_found).
-
-    PingOne refuses this as long as a rule refers to them.
-    """
+def _delete_connection(world: World, number: int, others: Others, kept: Collection[str]) -> None:
+    """PingOne refuses this as long as a rule refers to it."""
     rows = ours(world, "stores", others)
-    for gone in _sharing(world, rows[number % len(rows)]["id"]) if rows else ():
+    if rows:
+        gone = rows[number % len(rows)]["id"]
         for rule in [row for row in world.rules.values() if row["targetStore"]["id"] == gone]:
             forget_rule(world, rule["id"])
-        world.stores.pop(gone, None)
-
-
-def _sharing(world: World, id: str) -> set[str]:
-    """The connection and all that hold a token with it, live or as they are published."""
-    stores = (*world.stores.values(), *world.published.get("stores", ()))
-    held = [
-        (row["id"], row["configuration"]["OAUTH_ACCESS_TOKEN"]) for row in stores if row["type"] == "scim"
-    ]
-    found: set[str] = set()
-    more = {id}
-    while more - found:
-        found |= more
-        tokens = {token for one, token in held if one in found}
-        more = {one for one, token in held if token in tokens}
-    return found
+        del world.stores[gone]
 
 
 def _delete_group(world: World, number: int, others: Others, kept: Collection[str]) -> None:
@@ -188,7 +171,7 @@ CHANGES: Final[dict[str, Act]] = {
 }
 DELETIONS: Final[dict[str, Act]] = {
     "delete a rule": _delete_rule,
-    "delete connections": _delete_connections,
+    "delete a connection": _delete_connection,
     "delete a group": _delete_group,
     "delete the plan": _delete_plan,
     "delete the directory": _delete_directory,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,6 +76,8 @@ class Stage:
     ascii: bool = False
     stumbles: int = 0
     """Commands in which something went wrong."""
+    harmed: set[str] = field(default_factory=set)
+    """Connections that hands have harmed since all was well; see `excused`."""
     retries: int = 0
     """Runs after that which did not end well either."""
 
@@ -97,10 +99,10 @@ class Stage:
         text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=not self.ascii)
         self.file.write_text(text, "utf-8")
 
-    def run(self, *words: str, trouble: Trouble | None = None, harmed: Collection[str] = ()) -> Ran:
+    def run(self, *words: str, trouble: Trouble | None = None) -> Ran:
         """One command; whatever a witness saw meanwhile is raised."""
         out, err = io.StringIO(), io.StringIO()
-        self.line.expect(trouble, lambda world: no_worse(world, set(harmed)))
+        self.line.expect(trouble, lambda world: no_worse(world, self.harmed))
         with connected(self.line), redirect_stdout(out), redirect_stderr(err):
             try:
                 code = run(["-f", str(self.file), *words])
@@ -123,38 +125,39 @@ class Stage:
         kept = [one["name"] for one in after["pingone"]["groups"].values() if one.get("manage") is False]
         for stroke in strokes:
             play(self.world, stroke, self.others, kept)
+            self.harmed |= excused(self.world)
         self.world.unlisted.clear()  # time has passed
 
     def bring_about(self, words: tuple[str, ...], mishaps: tuple[Mishap, ...], after: Document) -> None:
         """A command that ends well; after some in which something goes wrong, at the second try at most."""
-        harmed = excused(self.world)
+        self.harmed |= excused(self.world)
         for mishap in mishaps:
-            ran = self.watched(words, harmed, mishap.trouble)
+            ran = self.watched(words, mishap.trouble)
             self.stumbles += self.line.happened
             assert ran.code in {0, 5} | (STOPPED if self.line.happened else set()), ran.said()
             self.act_by_hand(mishap.by_hand, after)
-            harmed |= excused(self.world)
-        ran = self.believing(words, harmed)
+        ran = self.believing(words)
         if ran.code and mishaps:
             self.retries += 1
-            ran = self.believing(words, harmed)
+            ran = self.believing(words)
         assert ran.code == 0, ran.said()
-        no_worse(self.world, set())
+        self.harmed.clear()
+        no_worse(self.world, self.harmed)
 
-    def believing(self, words: tuple[str, ...], harmed: set[str]) -> Ran:
+    def believing(self, words: tuple[str, ...]) -> Ran:
         """The command; where all of ours was deleted by hand it must be told to believe that."""
-        ran = self.watched(words, harmed)
+        ran = self.watched(words)
         if ran.code == 5:
             assert "--recreate-all" in ran.err, ran.said()
             assert self.line.writes == []
-            ran = self.watched((*words, "--recreate-all"), harmed)
+            ran = self.watched((*words, "--recreate-all"))
         return ran
 
-    def watched(self, words: tuple[str, ...], harmed: set[str], trouble: Trouble | None = None) -> Ran:
+    def watched(self, words: tuple[str, ...], trouble: Trouble | None = None) -> Ran:
         """One command by which nobody may lose access, and nothing of others may change."""
         strange = strange_things(self.world, self.others)
         before, by = with_access(self.world), provisioned_by(self.world)
-        ran = self.run(*words, trouble=trouble, harmed=harmed)
+        ran = self.run(*words, trouble=trouble)
         assert strange_things(self.world, self.others) == strange
         assert_nobody_lost(self.world, before, by)
         return ran
