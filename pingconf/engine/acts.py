@@ -44,7 +44,7 @@ class Acts(Generic[Api]):
         self._ports = ports
         self._ids = {address: one.id for address, one in ports.journal.state.resources.items()}
         self._ids |= {address: one.id for address, one in plan.observed.items()}
-        self._written: set[Address] = set()
+        self._written: dict[Address, Desired] = {}
         self._released: dict[Address, Attributes] = {}
         self.vault = Vault()
 
@@ -60,7 +60,7 @@ class Acts(Generic[Api]):
         with self._undoing(*undo):
             self._act(step.verb)(step, kind)
         if step.verb in WRITES:
-            self._written.add(step.address)
+            self._written[step.address] = wanted_of(step)
 
     def _act(self, verb: Verb) -> Callable[[Step, Kind[Api]], None]:
         acts: Mapping[Verb, Callable[[Step, Kind[Api]], None]] = {
@@ -171,6 +171,10 @@ class Acts(Generic[Api]):
             recorded = self._recorded(address)
             if recorded is not None:
                 self._journal.append(Noted(address, replace(recorded, attributes=attributes)))
+        for address, desired in self._written.items():
+            recorded = self._recorded(address)
+            if recorded is not None and recorded.depends_on != desired.depends_on:
+                self._journal.append(Noted(address, replace(recorded, depends_on=desired.depends_on)))
         self._journal.append(CommitDue(False))  # first: as long as the intent stands, a look can settle it
         self._journal.append(Noted(step.address, Recorded(made.id, {})))
 
@@ -233,17 +237,21 @@ class Acts(Generic[Api]):
         made: bool,
         refused: Attributes = MappingProxyType({}),
     ) -> None:
-        """Write down what is there now; without attributes where an update is still to follow."""
+        """Write down what is there now; without attributes where an update is still to follow.
+
+        What it needed before counts on until a revision: it is still published with that.
+        """
         desired, before = wanted_of(step), self._recorded(step.address)
         bindings = before.bindings if before else {}
         if step.verb in (Verb.CREATE, Verb.UPDATE):
             bindings = {path: self._ids[source] for path, source in _sources(desired, kind).items()}
         protected = before.protected if before else False
+        formerly = before.depends_on if before and step.published else ()
         recorded = Recorded(
             id=self._ids[step.address],
             attributes={**storable(resolve(desired.attributes, self._ids), kind), **refused} if done else {},
             bindings=bindings,
-            depends_on=desired.depends_on,
+            depends_on=tuple(dict.fromkeys((*desired.depends_on, *formerly))),
             deposed=deposed,
             made=made,
             protected=protected if desired.protected is None else desired.protected,

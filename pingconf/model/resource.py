@@ -32,7 +32,8 @@ class Recorded:
     """What we wrote down after our last good step on one resource.
 
     `bindings` says which object's secret a write-only attribute holds: its path and that object's id,
-    never the value. `deposed` are ids that were replaced and are still to be revoked. `made` is whether
+    never the value. `depends_on` are the addresses it needs, and until the next revision those it needed
+    before. `deposed` are ids that were replaced and are still to be revoked. `made` is whether
     pingconf made the object, or switched it on, rather than found it so. `protected` objects are not
     destroyed, whatever becomes of their place in the file. `leaving` ones are being removed by ourselves: if
     they are gone, nobody else took them.

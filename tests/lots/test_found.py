@@ -147,10 +147,6 @@ def test_a_connection_deleted_by_hand_shares_its_token(stage: Stage) -> None:
     apply(stage, wanted)
 
 
-# ---- what pingconf cannot do yet
-
-
-@pytest.mark.xfail(strict=True, reason="the state knows which token is held, not which one is published")
 def test_a_connection_is_deleted_by_hand_after_it_got_another_token(stage: Stage) -> None:
     """The run that gave it died before the revision, so it is still published with the first one."""
     first = document(("t", "u"), {"c": "t"}, {"r": everybody("c")})
