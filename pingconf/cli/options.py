@@ -91,12 +91,13 @@ def set_up_logging(verbosity: int, log_format: str) -> None:
     """Requests as method, path, status and milliseconds on stderr with -v; never a header or a body."""
     if log_format not in ("text", "json"):
         raise UsageError(f'--log-format takes text or json, not "{log_format}"')
+    logger = logging.getLogger("pingconf")
+    logger.handlers.clear()
+    logger.propagate = not verbosity
+    logger.setLevel((logging.NOTSET, logging.INFO, logging.DEBUG)[min(verbosity, 2)])
     if not verbosity:
         return
     handler = logging.StreamHandler(sys.stderr)
     text = '{"time": "%(asctime)s", "level": "%(levelname)s", "logger": "%(name)s", "message": "%(message)s"}'
     handler.setFormatter(logging.Formatter(text if log_format == "json" else "%(message)s"))
-    logger = logging.getLogger("pingconf")
-    logger.handlers[:] = [handler]
-    logger.setLevel(logging.INFO if verbosity == 1 else logging.DEBUG)
-    logger.propagate = False
+    logger.addHandler(handler)

@@ -65,8 +65,8 @@ class Door:
         content_type: str = "application/json",
         basic: tuple[str, Secret] | None = None,
         idempotent: bool = False,
-    ) -> Any:
-        """Send one request and return its JSON body, None where it is empty.
+    ) -> Answer:
+        """Send one request and return its successful answer, whose body is JSON or empty.
 
         `idempotent` says that a POST may be sent again. Raises the error that `explain` makes of a refusal,
         UnknownOutcomeError where a write may have happened, ServiceError where the service cannot be reached
@@ -86,7 +86,8 @@ class Door:
         answer = self._ask(call)
         if answer.status == 401 and basic is None and self._authority.renew():
             answer = self._ask(replace(call, bearer=self._authority.bearer()))
-        return self._check(answer, call)
+        self._check(answer, call)
+        return answer
 
     def _url(self, path: str) -> str:
         """Links of the service, such as the next page, are followed within the origin only.
@@ -147,16 +148,13 @@ class Door:
         return ServiceError(headline, f"Request: {call.what}")
 
     def _unknown(self, what: str, why: str) -> UnknownOutcomeError:
-        return UnknownOutcomeError(
-            f"Nobody knows whether {self.service} did what was asked: {why}",
-            f"Request: {what}",
-            "The next run looks before it acts.",
-        )
+        return unknown_outcome(self.service, what, why)
 
-    def _check(self, answer: Answer, call: Call) -> Any:
+    def _check(self, answer: Answer, call: Call) -> None:
+        """Raise what an answer means that is no success."""
         what = call.what
         if answer.success and answer.readable:
-            return answer.data
+            return
         redirect = self._redirect(answer, what) if 300 <= answer.status < 400 else None
         if call.acts and (answer.status >= 500 or answer.success or redirect):
             said = redirect or (self._explain(answer, what) if answer.readable else None)
@@ -186,6 +184,15 @@ class Door:
             f"Request: {what}. It leads to: {_without_query(answer.headers.get('location', 'nowhere'))}",
             "Is the address in the file right?",
         )
+
+
+def unknown_outcome(service: str, what: str, why: str) -> UnknownOutcomeError:
+    """A write of which nobody knows whether it was done; `what` is its method and path."""
+    return UnknownOutcomeError(
+        f"Nobody knows whether {service} did what was asked: {why}",
+        f"Request: {what}",
+        "The next run looks before it acts.",
+    )
 
 
 def _may_be_done(attempt: Attempt) -> bool:

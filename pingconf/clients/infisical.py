@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 from pingconf.clients.answer import Answer
 from pingconf.clients.authority import Given
-from pingconf.clients.door import Door
+from pingconf.clients.door import Door, unknown_outcome
 from pingconf.clients.http import Session, jwt_claims
 from pingconf.clients.retry import Patience
 from pingconf.model.errors import (
@@ -51,7 +51,10 @@ class Infisical:
     def switch_scim(self, enabled: bool) -> None:
         """Turn SCIM provisioning on or off; the service wants an active SSO set-up before it turns it on."""
         path = f"/api/v1/organization/{self.organization_id}"
-        answer = _field(self._door.call("PATCH", path, {"scimEnabled": enabled}), "organization", dict, path)
+        fields = self._door.call("PATCH", path, {"scimEnabled": enabled}).fields
+        answer = fields.get("organization")
+        if not isinstance(answer, dict):
+            raise unknown_outcome(SERVICE, f"PATCH {path}", "it answered without the organisation")
         if answer.get("scimEnabled", enabled) is not enabled:
             headline = "Infisical accepted the SCIM switch but did not turn it"
             raise ServiceError(headline, f"Request: PATCH {path}")
@@ -68,8 +71,7 @@ class Infisical:
     def create_scim_token(self, description: str, ttl_days: int) -> tuple[str, Secret]:
         """Make a token; its id is read out of the token itself, as the answer holds nothing else."""
         body = {"organizationId": self.organization_id, "description": description, "ttlDays": ttl_days}
-        answer = self._door.call("POST", "/api/v1/scim/scim-tokens", body)
-        secret = answer.get("scimToken") if isinstance(answer, dict) else None
+        secret = self._door.call("POST", "/api/v1/scim/scim-tokens", body).fields.get("scimToken")
         token_id = jwt_claims(secret).get("scimTokenId") if isinstance(secret, Secret) else None
         if not isinstance(secret, Secret) or not isinstance(token_id, str):
             raise UnknownOutcomeError("Infisical made a SCIM token but answered in an unknown form")
@@ -77,10 +79,13 @@ class Infisical:
 
     def delete_scim_token(self, id: str) -> None:
         """Revoke a token; it stops working at once. One that is gone already is a success."""
+        path = f"/api/v1/scim/scim-tokens/{id}"
         try:
-            self._door.call("DELETE", f"/api/v1/scim/scim-tokens/{id}")
+            answer = self._door.call("DELETE", path)
         except NotFoundError:
             return
+        if not answer.fields:
+            raise unknown_outcome(SERVICE, f"DELETE {path}", "it answered without the token that is revoked")
 
     def try_scim_token(self, secret: Secret) -> None:
         """Ask the SCIM server for one person, as PingOne will; raises what a refusal means."""
@@ -94,7 +99,7 @@ class Infisical:
 
     def groups(self) -> list[Mapping[str, Any]]:
         """All groups; the service answers a bare list."""
-        answer = self._door.call("GET", "/api/v1/groups")
+        answer = self._door.call("GET", "/api/v1/groups").data
         if not isinstance(answer, list):
             raise ServiceError("Infisical answered its groups in an unknown form")
         return answer
@@ -135,20 +140,20 @@ class Login:
             return self._as_user(settings.email, settings.password)
         if settings.client_id is not None and settings.client_secret is not None:
             body = {"clientId": settings.client_id, "clientSecret": settings.client_secret}
-            answer = self._door.call("POST", "/api/v1/auth/universal-auth/login", body)
+            answer = self._door.call("POST", "/api/v1/auth/universal-auth/login", body).fields
             return _token(answer, "accessToken")
         raise CredentialError("No credentials for Infisical", *USER_TOKEN_HELP)
 
     def _as_user(self, email: str, password: Secret) -> Secret:
         """Password login, then the choice of the organisation; only newer servers have the first route."""
-        answer = self._door.call("POST", "/api/v3/auth/login", {"email": email, "password": password})
+        answer = self._door.call("POST", "/api/v3/auth/login", {"email": email, "password": password}).fields
         authority = Given(_token(answer, "accessToken"))
         door = Door(
             SERVICE, self._settings.url, self._session, explain, authority=authority, patience=self._patience
         )
         body = {"organizationId": self._settings.organization_id}
-        chosen = door.call("POST", "/api/v3/auth/select-organization", body)
-        if isinstance(chosen, dict) and chosen.get("isMfaEnabled"):
+        chosen = door.call("POST", "/api/v3/auth/select-organization", body).fields
+        if chosen.get("isMfaEnabled"):
             raise CredentialError("This Infisical user logs in with a second factor", *USER_TOKEN_HELP)
         return _token(chosen, "token")
 
@@ -200,15 +205,15 @@ def _message(fields: Mapping[str, Any]) -> str:
     return str(message)
 
 
-def _token(answer: Any, name: str) -> Secret:
-    token = answer.get(name) if isinstance(answer, dict) else None
+def _token(fields: Mapping[str, Any], name: str) -> Secret:
+    token = fields.get(name)
     if not isinstance(token, Secret):
         raise ServiceError("Infisical answered the login without a token")
     return token
 
 
-def _field(answer: Any, name: str, kind: type[T], path: str) -> T:
-    value = answer.get(name) if isinstance(answer, dict) else None
+def _field(answer: Answer, name: str, kind: type[T], path: str) -> T:
+    value = answer.fields.get(name)
     if not isinstance(value, kind):
         advice = "An empty answer may mean the wrong kind of credential."
         raise ServiceError(f"Infisical answered {path} without {name}", advice)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from pingconf.clients.door import Door
+from pingconf.clients.door import Door, unknown_outcome
 from pingconf.clients.http import FORM, Session
 from pingconf.clients.pingone_errors import ROLES, UnsupportedMethodError, explain, explain_token
 from pingconf.clients.retry import Patience
@@ -31,6 +31,7 @@ RENEW_EARLY: Final = 60.0
 """Seconds before its end at which an access token is replaced."""
 CONNECTION_CHECK: Final = "application/vnd.pingidentity.connection.check+json"
 MOST_PAGES: Final = 1000
+NO_CONTENT: Final = 204
 
 Fields = Mapping[str, Any]
 
@@ -73,13 +74,13 @@ class PingOne:
             if link in seen or len(seen) >= MOST_PAGES:
                 raise ServiceError(f"{SERVICE} sends the pages of {path} in a circle")
             seen.add(link)
-            page = _object(self._door.call("GET", link, query=query if link == path else None), path)
+            page = _object(self._door.call("GET", link, query=query if link == path else None).data, path)
             yield page
             link = _next_link(page)
 
     def read(self, path: str) -> dict[str, Any]:
         """One object, which has an id; raises NotFoundError."""
-        found = _object(self._door.call("GET", path), path)
+        found = _object(self._door.call("GET", path).data, path)
         if not isinstance(found.get("id"), str):
             raise ServiceError(f"{SERVICE} answered {path} without an id", "Is the address right?")
         return found
@@ -91,12 +92,16 @@ class PingOne:
         except NotFoundError:
             return None
 
-    def create(
-        self, path: str, body: Fields | None, content_type: str = "application/json"
-    ) -> dict[str, Any]:
-        """Make an object; the answer may lack what the documents promise, even the id."""
-        answer = self._door.call("POST", path, body, content_type=content_type)
-        return answer if isinstance(answer, dict) else {}
+    def create(self, path: str, body: Fields | None) -> Fields:
+        """Make an object. The answer may lack what the documents promise, even the id: the caller looks."""
+        return self._door.call("POST", path, body).fields
+
+    def add(self, path: str, body: Fields) -> None:
+        """Make an object that has no name to look it up by.
+
+        Raises UnknownOutcomeError where the answer is no object: such a success may come from anywhere.
+        """
+        self._written("POST", path, body)
 
     def make(self, path: str, body: Fields, *, listed_at: str, collection: str) -> str:
         """Create a named object and return its id, looked up by name where the answer lacks it.
@@ -118,20 +123,47 @@ class PingOne:
         raise UnknownOutcomeError(headline, *trouble)
 
     def replace(self, path: str, body: Fields) -> None:
-        """PUT a whole object: what is left out is cleared."""
-        self._door.call("PUT", path, body)
+        """PUT a whole object: what is left out is cleared.
+
+        Raises UnknownOutcomeError where the answer is not that object.
+        """
+        answer = self._written("PUT", path, body)
+        if answer.get("id", path.rpartition("/")[2]) != path.rpartition("/")[2]:
+            raise unknown_outcome(SERVICE, f"PUT {path}", "it answered with another object")
+
+    def _written(self, method: str, path: str, body: Fields) -> Fields:
+        """The object that a write is answered with."""
+        answer = self._door.call(method, path, body)
+        if not answer.fields:
+            raise unknown_outcome(
+                SERVICE, f"{method} {path}", f"it answered {answer.status} without an object"
+            )
+        return answer.fields
 
     def delete(self, path: str) -> bool:
-        """Remove an object; whether it was there. One that is gone already is a success."""
+        """Remove an object; whether it was there. One that is gone already is a success.
+
+        The documents promise 204; where another success is answered, a look must show that it is gone.
+        """
         try:
-            self._door.call("DELETE", path)
+            answer = self._door.call("DELETE", path)
         except NotFoundError:
             return False
+        if answer.status != NO_CONTENT and not self._is_gone(path.partition("?")[0]):
+            why = f"it answered {answer.status}, and does not say that it is gone"
+            raise unknown_outcome(SERVICE, f"DELETE {path}", why)
         return True
 
-    def check_connection(self, store: Fields) -> dict[str, Any]:
+    def _is_gone(self, path: str) -> bool:
+        try:
+            return self.find(path) is None
+        except PingconfError:
+            return False
+
+    def check_connection(self, store: Fields) -> Fields:
         """Let PingOne try a proposed connection; nothing is saved."""
-        return self.create("/propagation/stores/connection/status", store, CONNECTION_CHECK)
+        path = "/propagation/stores/connection/status"
+        return self._door.call("POST", path, store, content_type=CONNECTION_CHECK).fields
 
 
 READ_ONLY: Final = frozenset(
@@ -177,11 +209,13 @@ class WorkerToken:
         form: dict[str, Any] = {"grant_type": "client_credentials"}
         basic = (client_id, secret)
         try:
-            answer = self._door.call("POST", path, form, content_type=FORM, basic=basic, idempotent=True)
+            answer = self._door.call(
+                "POST", path, form, content_type=FORM, basic=basic, idempotent=True
+            ).fields
         except UnsupportedMethodError:
             form |= {"client_id": client_id, "client_secret": secret}
-            answer = self._door.call("POST", path, form, content_type=FORM, idempotent=True)
-        token = answer.get("access_token") if isinstance(answer, dict) else None
+            answer = self._door.call("POST", path, form, content_type=FORM, idempotent=True).fields
+        token = answer.get("access_token")
         if not isinstance(token, Secret):
             raise ServiceError(f"{SERVICE} answered the token request without an access token")
         self._token = token

@@ -15,7 +15,7 @@ from pingconf.engine.ports import Ports
 from pingconf.engine.situation import short_lineage
 from pingconf.engine.vault import Fresh, Vault, was_refused
 from pingconf.model.address import Address
-from pingconf.model.errors import PingconfError, ServiceError
+from pingconf.model.errors import PingconfError, ServiceError, UnknownOutcomeError
 from pingconf.model.kind import Kind, Kinds
 from pingconf.model.plan import Plan, Step, Verb
 from pingconf.model.resource import Desired, Marker, Recorded
@@ -167,6 +167,11 @@ class Acts(Generic[Api]):
         self._journal.append(Intended(step.address, Intent(marker.nonce, latest)))
         with self._undoing(Resolved(step.address)):
             made = kind.create(self._api, {}, marker)
+        if made.id == latest:
+            raise UnknownOutcomeError(
+                f"The {kind.noun} was accepted, but the latest one is still {latest}",
+                "The next run looks before it acts.",
+            )
         for address, attributes in self._released.items():
             recorded = self._recorded(address)
             if recorded is not None:

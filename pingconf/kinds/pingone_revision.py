@@ -40,7 +40,7 @@ class PingOneRevision(Kind[Services]):
 
     def create(self, api: Services, attributes: Attributes, marker: Marker) -> Made:
         answer = api.pingone.create(REVISIONS, None)
-        return Made(str(answer.get("id") or api.pingone.read(LATEST).get("id")))
+        return Made(str(answer.get("id") or api.pingone.read(LATEST)["id"]))
 
     def update(self, api: Services, id: str, attributes: Attributes) -> None:
         raise ServiceError("A revision cannot be changed")

@@ -161,7 +161,7 @@ class PingOneRule(Kind[Services]):
         for target, source in mappings.items():
             body = {"targetAttribute": target, **_mapping_source(source)}
             if target not in living:
-                api.pingone.create(f"{RULES}/{rule_id}/mappings", body)
+                api.pingone.add(f"{RULES}/{rule_id}/mappings", body)
             elif _source(living[target]) != source:
                 path = f"{MAPPINGS}/{living[target]['id']}"
                 api.pingone.replace(path, {**body, "rule": {"id": rule_id}})

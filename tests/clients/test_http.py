@@ -76,7 +76,7 @@ def test_a_request_without_a_body(
     session: Session, wire: responses.RequestsMock, method: str, kind: str | None
 ) -> None:
     wire.add(method, URL, status=204)
-    assert a_door(session).call(method, "/thing") is None
+    assert a_door(session).call(method, "/thing").data is None
     (request,) = sent(wire)
     assert request.body is None
     assert request.headers.get("Content-Type") == kind
@@ -112,7 +112,7 @@ def test_a_refused_token_is_renewed_exactly_once(
     wire.add("POST", URL, json={"id": "1"})
     authority = Renewable("first-token-of-two", "second-token-of-two")
     door = a_door(session, authority=authority, waits=waits)
-    assert door.call("POST", "/thing", {"name": "x"}) == {"id": "1"}
+    assert door.call("POST", "/thing", {"name": "x"}).data == {"id": "1"}
     assert [request.headers["Authorization"][7:12] for request in sent(wire)] == ["first", "secon"]
     assert [text_of(request) for request in sent(wire)] == ['{"name": "x"}'] * 2
     assert (authority.renewed, waits.seconds) == (1, [])

@@ -147,6 +147,15 @@ def test_a_switch_that_did_not_turn(infisical: Infisical, wire: responses.Reques
         infisical.switch_scim(True)
 
 
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"organization": null}'])
+def test_a_switch_of_which_nobody_knows(
+    infisical: Infisical, wire: responses.RequestsMock, content: str
+) -> None:
+    wire.add("PATCH", ORGANIZATION, body=content)
+    with pytest.raises(UnknownOutcomeError, match="it answered without the organisation"):
+        infisical.switch_scim(True)
+
+
 def test_the_id_of_a_token_is_read_out_of_it(infisical: Infisical, wire: responses.RequestsMock) -> None:
     wire.add("POST", TOKENS, json={"scimToken": jwt(scimTokenId="t-1")})
     id, secret = infisical.create_scim_token("PingOne", 365)
@@ -187,6 +196,15 @@ MISSING: Final = {"error": "NotFound", "message": "SCIM token with ID 't-1' not 
 def test_a_token_that_is_gone_is_revoked(infisical: Infisical, wire: responses.RequestsMock) -> None:
     wire.add("DELETE", f"{TOKENS}/t-1", status=404, json=MISSING)
     infisical.delete_scim_token("t-1")
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", "null"])
+def test_a_success_without_the_token_never_means_revoked(
+    infisical: Infisical, wire: responses.RequestsMock, content: str
+) -> None:
+    wire.add("DELETE", f"{TOKENS}/t-1", body=content)
+    with pytest.raises(UnknownOutcomeError, match="it answered without the token that is revoked"):
+        infisical.delete_scim_token("t-1")
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ BODY: Final = {"OAUTH_ACCESS_TOKEN": Secret(SCIM_TOKEN)}
 
 def call(session: Session, server: RawServer, method: str, waits: Waits | None = None) -> Any:
     door = a_door(session, url=server.url, token=PINGONE_ACCESS_TOKEN, waits=waits)
-    return door.call(method, "/thing", None if method == "GET" else BODY)
+    return door.call(method, "/thing", None if method == "GET" else BODY).data
 
 
 def head(length: int, *lines: str) -> bytes:

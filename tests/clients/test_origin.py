@@ -137,7 +137,7 @@ def test_an_odd_path_stays_at_home(session: Session, base: str, link: str) -> No
     """Whatever it is read as, the host is the same."""
     with responses.RequestsMock() as wire:
         wire.add("GET", re.compile(r"https://api\.pingone\.eu/.*"), json={"at": "home"})
-        assert a_door(session, token=SCIM_TOKEN, url=base).call("GET", link) == {"at": "home"}
+        assert a_door(session, token=SCIM_TOKEN, url=base).call("GET", link).data == {"at": "home"}
         (only,) = wire.calls
     assert "\n" not in str(only.request.url)
 
@@ -162,9 +162,9 @@ def test_a_link_within_the_origin_is_followed(session: Session, written: str, po
     with responses.RequestsMock() as wire:
         wire.add("GET", f"{ORIGIN}{port}/elsewhere?cursor=x", json={"at": "home"})
         door = a_door(session, url=f"{ORIGIN}{written}/v1/")
-        assert door.call("GET", f"{ORIGIN}{port}/elsewhere?cursor=x") == {"at": "home"}
+        assert door.call("GET", f"{ORIGIN}{port}/elsewhere?cursor=x").data == {"at": "home"}
 
 
 def test_a_path_stands_below_the_base_url(session: Session, wire: responses.RequestsMock) -> None:
     wire.add("GET", f"{ORIGIN}/v1/thing", json={"at": "home"})
-    assert a_door(session, url=f"{ORIGIN}/v1/").call("GET", "/thing") == {"at": "home"}
+    assert a_door(session, url=f"{ORIGIN}/v1/").call("GET", "/thing").data == {"at": "home"}

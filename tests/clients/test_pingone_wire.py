@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any, Final
 
 import pytest
@@ -9,7 +10,13 @@ import responses
 
 from pingconf.clients.http import Session
 from pingconf.clients.pingone import PingOne
-from pingconf.model.errors import CredentialError, NotFoundError, PingconfError, ServiceError
+from pingconf.model.errors import (
+    CredentialError,
+    NotFoundError,
+    PingconfError,
+    ServiceError,
+    UnknownOutcomeError,
+)
 from tests.clients import Waits, leaks
 from tests.clients.test_origin import FOREIGN
 from tests.clients.test_pingone import ROOT, SETTINGS
@@ -205,9 +212,55 @@ def test_the_rate_limit_says_when(pingone: PingOne, wire: responses.RequestsMock
 # ---- deletions
 
 
-@pytest.mark.parametrize(("status", "body"), [(204, None), (200, {}), (404, {"code": "NOT_FOUND"})])
+GONE: Final = (404, {"code": "NOT_FOUND"})
+
+
+@pytest.mark.parametrize(("answer", "there"), [((204, None), True), (GONE, False)])
 def test_what_is_gone_is_deleted(
-    pingone: PingOne, wire: responses.RequestsMock, status: int, body: Any
+    pingone: PingOne, wire: responses.RequestsMock, answer: tuple[int, Any], there: bool
 ) -> None:
+    status, body = answer
     wire.add("DELETE", f"{URL}/1", status=status, **({} if body is None else {"json": body}))
-    pingone.delete("/groups/1")
+    assert pingone.delete("/groups/1") is there
+
+
+@pytest.mark.parametrize(
+    ("seen", "gone"), [(GONE, True), ((200, {"id": "1"}), False), ((403, {}), False), ((200, {}), False)]
+)
+@pytest.mark.parametrize(("status", "body"), [(200, b""), (200, b"{}"), (202, b"")])
+def test_another_success_is_believed_after_a_look_only(
+    pingone: PingOne,
+    wire: responses.RequestsMock,
+    status: int,
+    body: bytes,
+    seen: tuple[int, Any],
+    gone: bool,
+) -> None:
+    wire.add("DELETE", f"{URL}/1?deprovision=true", status=status, body=body)
+    wire.add("GET", f"{URL}/1", status=seen[0], json=seen[1])
+    with nullcontext() if gone else pytest.raises(UnknownOutcomeError, match=f"{status}, and does not say"):
+        assert pingone.delete("/groups/1?deprovision=true")
+
+
+# ---- writes that are answered with a success, but not with what was written
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null", b'"1"'])
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_a_success_without_an_object_is_unknown(
+    pingone: PingOne, wire: responses.RequestsMock, method: str, body: bytes
+) -> None:
+    wire.add(method, f"{URL}/1", status=200, body=body)
+    with pytest.raises(UnknownOutcomeError, match="it answered 200 without an object"):
+        (pingone.replace if method == "PUT" else pingone.add)("/groups/1", {"name": "x"})
+
+
+def test_a_success_with_another_object_is_unknown(pingone: PingOne, wire: responses.RequestsMock) -> None:
+    wire.add("PUT", f"{URL}/1", json={"id": "2", "name": "x"})
+    with pytest.raises(UnknownOutcomeError, match="it answered with another object"):
+        pingone.replace("/groups/1", {"name": "x"})
+
+
+def test_an_object_may_come_back_without_its_id(pingone: PingOne, wire: responses.RequestsMock) -> None:
+    wire.add("PUT", f"{URL}/1", json={"name": "x"})
+    pingone.replace("/groups/1", {"name": "x"})

@@ -37,7 +37,7 @@ def never_sent() -> Exception:
 
 
 def call(session: Session, waits: Waits, method: str) -> Any:
-    return a_door(session, waits=waits).call(method, "/thing", {} if method != "GET" else None)
+    return a_door(session, waits=waits).call(method, "/thing", {} if method != "GET" else None).data
 
 
 STATUSES: Final = "200 201 204 301 400 401 403 404 405 408 409 422 429 500 501 502 503 504 505".split()

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 import pytest
 
-from pingconf.model.errors import ServiceError, StalePlanError
+from pingconf.model.errors import ServiceError, StalePlanError, UnknownOutcomeError
 from pingconf.model.event import Done
+from pingconf.model.kind import Made
 from pingconf.model.plan import Verb
 from pingconf.model.resource import Desired
 from tests.engine import REVISION
-from tests.engine.fakes import DOOR, KEY, LOCK, House, setup, unknown
+from tests.engine.fakes import DOOR, KEY, LOCK, House, Revision, setup, unknown
 from tests.engine.test_applier import check_converged
 
 HAND: Final = {"name": "d", "open": "by hand"}
@@ -122,6 +123,20 @@ def test_a_revision_that_was_refused_is_not_looked_for() -> None:
     house.table.faults["create pingone.revision"] = ServiceError("refused")
     house.apply(*setup())
     assert (house.state.uncommitted, REVISION in house.state.pending) == (True, False)
+
+
+def test_a_revision_that_is_the_old_one_published_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A success that came from anywhere: what holds the old token is still published with it."""
+    house = House().settled()
+    (before,) = house.table.of("pingone.revision")
+    monkeypatch.setattr(Revision, "create", lambda *_: Made(before["id"]))
+    house.apply(*setup(), replace={KEY: "asked for"})
+    assert isinstance(house.error, UnknownOutcomeError)
+    assert house.error.headline == f"The revision was accepted, but the latest one is still {before['id']}"
+    assert len(house.table.of("fake.keys")) == 2, "neither is revoked"
+    monkeypatch.undo()
+    house.apply(*setup())
+    check_converged(house)
 
 
 def test_a_second_change_is_published_though_the_first_one_was() -> None:
