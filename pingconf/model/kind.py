@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
@@ -120,7 +120,7 @@ class Kind(ABC, Generic[Api]):
         """The attributes with the defaults that depend on the key or on where the services are."""
         return attributes
 
-    def review(self, attributes: Attributes, settings: Settings) -> Sequence[Objection | Advice]:
+    def review(self, attributes: Attributes, settings: Settings) -> Iterable[Objection | Advice]:
         """What is wrong or unwise beyond the types of single attributes."""
         return ()
 
