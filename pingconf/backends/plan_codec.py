@@ -225,19 +225,22 @@ def _observed_to_json(observed: Observed) -> dict[str, Any]:
         "attributes": value_to_json(observed.attributes),
         "spellings": {path: list(texts) for path, texts in observed.spellings.items()},
         "facts": dict(observed.facts),
+        "bindings": dict(observed.bindings),
         "marker": [marker.lineage, marker.key, marker.nonce] if marker else None,
     }
 
 
 def _observed_from_json(document: Any) -> Observed:
-    found = as_fields(document, "an object", "id attributes spellings facts marker")
+    found = as_fields(document, "an object", "id attributes spellings facts bindings marker")
     spellings = as_typed(found["spellings"], dict, "spellings")
     facts = as_typed(found["facts"], dict, "facts")
+    bindings = as_typed(found["bindings"], dict, "bindings")
     marker = found["marker"]
     return Observed(
         id=as_text(found["id"], "id"),
         attributes=_attributes(found["attributes"]),
         spellings={path: as_texts(texts, "spellings") for path, texts in spellings.items()},
         facts={name: as_text(fact, "facts") for name, fact in facts.items()},
+        bindings={path: as_text(id, "bindings") for path, id in bindings.items()},
         marker=None if marker is None else Marker(*as_texts(marker, "marker")),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar
 
-from pingconf.engine.diff import comparable, differing_paths
+from pingconf.engine.diff import comparable, departed_bindings, differing_paths
 from pingconf.engine.snapshot import Snapshot, find
 from pingconf.engine.steps import REVISION
 from pingconf.model.address import Address
@@ -64,4 +64,5 @@ def what_moved(address: Address, seen: Observed | None, now: Observed | None, ki
     if seen.id != now.id:
         return f"{address} is another object: {now.id}, not {seen.id}"
     paths = differing_paths(comparable(kind, seen.attributes), comparable(kind, now.attributes))
+    paths += departed_bindings(seen.bindings, now.bindings)
     return f"{address} was changed ({', '.join(paths)})" if paths else None

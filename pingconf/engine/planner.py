@@ -185,8 +185,20 @@ def _producers_written(decision: Decision, decisions: Decisions) -> list[Address
     writes = decision.action in (Action.CREATE, Action.UPDATE, Action.REPLACE)
     if situation.desired is None or not writes or decision.only_recorded:
         return []
-    sources = [value_at(situation.desired.attributes, path) for path in situation.kind.write_only]
-    return [source.address for source in sources if isinstance(source, Reference)]
+    sources = {path: value_at(situation.desired.attributes, path) for path in situation.kind.write_only}
+    return [
+        source.address
+        for path, source in sources.items()
+        if isinstance(source, Reference) and not _is_held(decision, path, decisions.get(source.address))
+    ]
+
+
+def _is_held(decision: Decision, path: str, producer: Decision | None) -> bool:
+    """Whether the living object shows the very secret that it shall hold: that can be sent once more."""
+    living, source = decision.situation.observed, producer.situation.observed if producer else None
+    if living is None or source is None or decision.action is not Action.UPDATE:
+        return False
+    return living.bindings.get(path) == source.id
 
 
 def _bound_to(decision: Decision, path: str, decisions: Decisions) -> Address:
@@ -252,10 +264,15 @@ def _drift(found: Mapping[Address, Situation]) -> Iterable[Drift]:
             if situation.lost:
                 yield Drift(situation.address, "id", recorded.id, None)
             continue
+        before, after = recorded.attributes, observed.attributes
         for path in situation.drifted:
+            if path in situation.kind.write_only:
+                before, after = recorded.bindings, observed.bindings
+                yield Drift(situation.address, path, shown(before[path], labels), shown(after[path], labels))
+                continue
             yield Drift(
                 situation.address,
                 path,
-                shown(value_at(recorded.attributes, path), labels),
-                shown(value_at(observed.attributes, path), labels),
+                shown(value_at(before, path), labels),
+                shown(value_at(after, path), labels),
             )

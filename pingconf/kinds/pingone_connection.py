@@ -9,13 +9,14 @@ from typing import Any, ClassVar, Final, Literal
 from pydantic import Field
 
 from pingconf.clients import Services
+from pingconf.clients.http import jwt_claims
 from pingconf.clients.pingone import writable
 from pingconf.model.errors import ConnectionTestError, CredentialError, ServiceError
 from pingconf.model.fields import Flag, Lifecycle, ResourcePath, Spec, Text
 from pingconf.model.kind import Advice, Kind, Made, Objection, RefersTo
 from pingconf.model.resource import Marker, Observed
 from pingconf.model.settings import Settings
-from pingconf.model.values import Attributes, Value, value_at, with_value
+from pingconf.model.values import Attributes, Secret, Value, value_at, with_value
 from pingconf.scim import attributes as attributes_of
 from pingconf.scim import parse
 from pingconf.scim.dialects import looking_for, review_lookup
@@ -134,6 +135,11 @@ class PingOneConnection(Kind[Services]):
         store = api.pingone.find(f"{STORES}/{id}")
         return _observed(store) if store else None
 
+    def held(self, api: Services, id: str, path: str, source: str) -> Secret | None:
+        store = api.pingone.find(f"{STORES}/{id}") or {}
+        secret = (store.get("configuration") or {}).get(BEARER_KEY)
+        return secret if isinstance(secret, Secret) and _token_id(secret) == source else None
+
     def create(self, api: Services, attributes: Attributes, marker: Marker) -> Made:
         return Made(api.pingone.make(STORES, _body(attributes), listed_at=STORES, collection="stores"))
 
@@ -194,7 +200,18 @@ def _observed(store: Mapping[str, Any]) -> Observed:
     }
     for path, value in _read_configuration(configuration):
         attributes = with_value(attributes, path, value)
-    return Observed(str(store["id"]), attributes)
+    secret = configuration.get(BEARER_KEY)
+    token = _token_id(secret) if isinstance(secret, Secret) else None
+    return Observed(str(store["id"]), attributes, bindings={BOUND: token} if token else {})
+
+
+def _token_id(secret: Secret) -> str | None:
+    """Which SCIM token of Infisical this is; None where it is masked, or none at all.
+
+    The documents do not say whether PingOne shows secrets; a recorded example of reading a store does.
+    """
+    token = jwt_claims(secret).get("scimTokenId")
+    return token if isinstance(token, str) else None
 
 
 def _read_configuration(configuration: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:

@@ -160,6 +160,10 @@ class Kind(ABC, Generic[Api]):
         found = next((one for one in self.list(api) if one.id == id), None)
         return self.complete(api, found) if found else None
 
+    def held(self, api: Api, id: str, path: str, source: str) -> Secret | None:
+        """The secret in a write-only attribute, where the service shows it and it is that of this source."""
+        return None
+
     # How to change it
     @abstractmethod
     def create(self, api: Api, attributes: Attributes, marker: Marker) -> Made:
