@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pingconf.engine.decision import Context, Decision, decide, refused_of, shown
+from pingconf.engine.foreign import find_foreign
 from pingconf.engine.guards import refuse_if_all_is_gone, refuse_replacement, refuse_to_destroy_protected
 from pingconf.engine.moves import relocate
 from pingconf.engine.selection import EVERYTHING, Selection, refuse_unknown, select
@@ -62,6 +63,10 @@ def plan(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], 
         raise ConfigurationError(faults)
     refuse_to_destroy_protected(decisions.values())
     steps = steps_of(list(decisions.values()), kinds, uncommitted=known.uncommitted)
+    observed = {one.address: one.observed for one in found.values() if one.observed is not None}
+    publishes = any(step.verb is Verb.COMMIT for step in steps)
+    ours = {one.id for one in known.resources.values()} | {one.id for one in observed.values()}
+    foreign = find_foreign(snapshot.outstanding, ours) if publishes else ()
     return Plan(
         lineage=state.lineage,
         serial=state.serial,
@@ -69,10 +74,16 @@ def plan(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], 
         steps=steps,
         drift=tuple(_drift(found)),
         unverified=tuple(one.address for one in found.values() if one.unverified),
-        warnings=(*request.warnings, *_refusals(found.values()), *_cautions(decisions)),
-        observed={one.address: one.observed for one in found.values() if one.observed and not one.unverified},
+        warnings=(
+            *request.warnings,
+            *_refusals(found.values()),
+            *_cautions(decisions),
+            *(f"Somebody else left {one}, unpublished: an apply would publish it" for one in foreign),
+        ),
+        observed={address: one for address, one in observed.items() if not found[address].unverified},
         learnt=(*moved, *settled),
         left_out=left_out,
+        foreign=foreign,
         revision=_latest_revision(snapshot),
     )
 

@@ -53,6 +53,19 @@ class Objection:
     details: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Outstanding:
+    """Something that was changed since the latest commit, by whomever.
+
+    `since` is when, in the service's words.
+    """
+
+    id: str
+    noun: str
+    name: str
+    since: str
+
+
 class Kind(ABC, Generic[Api]):
     """What the house must know about one kind of resource. Everything else comes with the house."""
 
@@ -159,6 +172,10 @@ class Kind(ABC, Generic[Api]):
         """One object as it is now, completed, or None where it is gone; by its route where there is one."""
         found = next((one for one in self.list(api) if one.id == id), None)
         return self.complete(api, found) if found else None
+
+    def outstanding(self, api: Api, latest: Observed | None) -> Sequence[Outstanding]:
+        """What the commit after the latest one would publish, as far as the service shows it."""
+        return ()
 
     def held(self, api: Api, id: str, path: str, source: str) -> Secret | None:
         """The secret in a write-only attribute, where the service shows it and it is that of this source."""
