@@ -226,8 +226,8 @@ def _settle_pingone(world: World) -> None:
     world.group_members = acme.members
     if world.switches.directory_premade:
         times = {"createdAt": world.stamp(), "updatedAt": world.stamp()}
-        row = {"id": world.new_id(), "type": "directory", "name": "PingOne Directory", "status": "ACTIVE"}
-        world.stores[row["id"]] = {**row, **times}
+        row: Json = {"id": world.new_id(), "type": "directory", "name": "PingOne Directory"}
+        world.stores[row["id"]] = {**row, "managed": False, "status": "ACTIVE", **times}
 
 
 def _settle_infisical(world: World) -> None:
