@@ -25,6 +25,8 @@ Table: TypeAlias = dict[str, Json]
 class Switches:
     """Answers that the documents leave open; the defaults are the likeliest."""
 
+    token_method: Literal["basic", "post", "both"] = "both"
+    """Where the worker's secret must stand: that is a choice of each application (docs.pingidentity.com)."""
     secrets_in_get: Literal["clear", "masked", "absent"] = "absent"
     """How a connection's secrets come back: recorded examples show one in clear, other clients find none."""
     create_answers_id: bool = True
