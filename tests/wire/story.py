@@ -31,6 +31,18 @@ IDENTITY: Final = {
     "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": IDENTITY_CLIENT_ID,
     "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": IDENTITY_CLIENT_SECRET,
 }
+OTHER_ANSWERS: Final = Switches(
+    token_method="post",
+    secrets_in_get="clear",
+    create_answers_id=False,
+    rule_create_path="rules",
+    mapping_delete_path="singular",
+    directory_premade=True,
+    list_counts=False,
+    sync_takes=1,
+    plan_status_kept=False,
+)
+"""Where the documents leave the answer open, another one than the likeliest."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +85,7 @@ def live(folder: Path) -> None:
     """Everything pingconf does, below a folder."""
     with stage(folder / "all of it", PERSON) as here:
         _from_first_apply_to_the_end(here)
-    other_paths = Switches(rule_create_path="rules", mapping_delete_path="singular", directory_premade=True)
-    with stage(folder / "other paths", PERSON, other_paths) as here:
+    with stage(folder / "other answers", PERSON, OTHER_ANSWERS) as here:
         here.write()
         here.run("apply", "--auto-approve")
         here.write(_without_a_mapping)
