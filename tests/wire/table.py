@@ -36,7 +36,7 @@ def renewed(text: str) -> str:
 def unused(text: str) -> list[str]:
     """The requests that the README lists as not used."""
     _, _, listed = text.partition("## Not used\n")
-    return [line.removeprefix("- ").strip("`") for line in listed.splitlines() if line.startswith("- `")]
+    return [line.split("`")[1] for line in listed.splitlines() if line.startswith("- `")]
 
 
 if __name__ == "__main__":
