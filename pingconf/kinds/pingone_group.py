@@ -83,8 +83,11 @@ class PingOneGroup(Kind[Services]):
         return Made(api.pingone.make(GROUPS, body, listed_at=GROUPS, collection="groups"))
 
     def update(self, api: Services, id: str, attributes: Attributes) -> None:
+        """PUT whole, but for the population: read-only once the group is made. Source: update-group.html."""
         path = f"{GROUPS}/{id}"
-        api.pingone.replace(path, {**writable(api.pingone.read(path)), **_body(attributes)})
+        kept = writable(api.pingone.read(path))
+        kept.pop("population", None)
+        api.pingone.replace(path, {**kept, **_body(attributes)})
 
     def delete(self, api: Services, id: str) -> None:
         api.pingone.delete(f"{GROUPS}/{id}")

@@ -48,8 +48,12 @@ def answer_token_request(world: World, request: Request, environment_id: str) ->
     if request.method != "POST":
         return wrong_path()
     form = dict(parse_qsl(request.body.decode(errors="replace")))
-    client = _basic(request) or (form.get("client_id"), form.get("client_secret"))
+    basic = _basic(request)
     correlation = _correlation(world)
+    if world.switches.token_method not in ("both", "post" if basic is None else "basic"):
+        text = f"Request denied: Unsupported authentication method (Correlation ID: {correlation})"
+        return json_response(401, {"error": "invalid_client", "error_description": text})
+    client = basic or (form.get("client_id"), form.get("client_secret"))
     if environment_id != world.environment_id or client != (CLIENT_ID, CLIENT_SECRET):
         text = f"Request denied: Invalid client credentials (Correlation ID: {correlation})"
         return json_response(401, {"error": "invalid_client", "error_description": text})

@@ -25,6 +25,8 @@ Table: TypeAlias = dict[str, Json]
 class Switches:
     """Answers that the documents leave open; the defaults are the likeliest."""
 
+    token_method: Literal["basic", "post", "both"] = "both"
+    """Where the worker's secret must stand: that is a choice of each application (docs.pingidentity.com)."""
     secrets_in_get: Literal["clear", "masked", "absent"] = "absent"
     """How a connection's secrets come back: recorded examples show one in clear, other clients find none."""
     create_answers_id: bool = True
@@ -226,8 +228,8 @@ def _settle_pingone(world: World) -> None:
     world.group_members = acme.members
     if world.switches.directory_premade:
         times = {"createdAt": world.stamp(), "updatedAt": world.stamp()}
-        row = {"id": world.new_id(), "type": "directory", "name": "PingOne Directory", "status": "ACTIVE"}
-        world.stores[row["id"]] = {**row, **times}
+        row: Json = {"id": world.new_id(), "type": "directory", "name": "PingOne Directory"}
+        world.stores[row["id"]] = {**row, "managed": False, "status": "ACTIVE", **times}
 
 
 def _settle_infisical(world: World) -> None:
