@@ -31,6 +31,8 @@ RENEW_EARLY: Final = 60.0
 """Seconds before its end at which an access token is replaced."""
 CONNECTION_CHECK: Final = "application/vnd.pingidentity.connection.check+json"
 MOST_PAGES: Final = 1000
+LOOK_AGAIN: Final = (1.0, 3.0, 6.0)
+"""Seconds before each further look for an object that was made and is not listed yet."""
 NO_CONTENT: Final = 204
 
 Fields = Mapping[str, Any]
@@ -43,6 +45,7 @@ class PingOne:
         authority = WorkerToken(settings, session, patience)
         root = f"{settings.api_url.rstrip('/')}/environments/{settings.environment_id}"
         self._door = Door(SERVICE, root, session, explain, authority=authority, patience=patience)
+        self._patience = patience or Patience(time.sleep)
         self._lists: dict[str, list[dict[str, Any]]] | None = None
 
     def list(
@@ -104,7 +107,8 @@ class PingOne:
         self._written("POST", path, body)
 
     def make(self, path: str, body: Fields, *, listed_at: str, collection: str) -> str:
-        """Create a named object and return its id, looked up by name where the answer lacks it.
+        """Create a named object and return its id, looked up by name where the answer lacks it; several
+        times, as a list may lag behind.
 
         Raises UnknownOutcomeError where the service shows no such object, or several, afterwards.
         """
@@ -112,15 +116,19 @@ class PingOne:
         if isinstance(answer.get("id"), str):
             return str(answer["id"])
         headline = f"{SERVICE} answered the creation of {body['name']} without an id"
+        found: list[dict[str, Any]] = []
         try:
-            found = [one for one in self.list(listed_at, collection) if one.get("name") == body["name"]]
+            for wait in (0.0, *LOOK_AGAIN):
+                self._patience.sleep(wait)
+                found = [one for one in self.list(listed_at, collection) if one.get("name") == body["name"]]
+                if found:
+                    break
         except PingconfError as failure:
-            trouble = (failure.headline, *failure.details)
-        else:
-            if len(found) == 1:
-                return str(found[0]["id"])
-            trouble = (f"Afterwards it lists {len(found)} of that name; one was expected.",)
-        raise UnknownOutcomeError(headline, *trouble)
+            raise UnknownOutcomeError(headline, failure.headline, *failure.details) from None
+        if len(found) == 1:
+            return str(found[0]["id"])
+        trouble = f"Afterwards it lists {len(found)} of that name; one was expected."
+        raise UnknownOutcomeError(headline, trouble)
 
     def replace(self, path: str, body: Fields) -> None:
         """PUT a whole object: what is left out is cleared.
