@@ -23,7 +23,7 @@ def add_commands(app: typer.Typer) -> None:
 class ServeCommand(TyperCommand):
     """Lists the switches below its help, read from where they are only then."""
 
-    def format_epilog(self, ctx: typer.Context, formatter: Any) -> None:
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
         from pingconf.operations.switches import all_switches
 
         with formatter.section("Switches, for what the documents leave open"):

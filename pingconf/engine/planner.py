@@ -63,10 +63,7 @@ def plan(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], 
         raise ConfigurationError(faults)
     refuse_to_destroy_protected(decisions.values())
     steps = steps_of(list(decisions.values()), kinds, uncommitted=known.uncommitted)
-    observed = {one.address: one.observed for one in found.values() if one.observed is not None}
-    publishes = any(step.verb is Verb.COMMIT for step in steps)
-    ours = {one.id for one in known.resources.values()} | {one.id for one in observed.values()}
-    foreign = find_foreign(snapshot.outstanding, ours) if publishes else ()
+    foreign = _foreign(steps, found, known, snapshot)
     return Plan(
         lineage=state.lineage,
         serial=state.serial,
@@ -74,13 +71,8 @@ def plan(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], 
         steps=steps,
         drift=tuple(_drift(found)),
         unverified=tuple(one.address for one in found.values() if one.unverified),
-        warnings=(
-            *request.warnings,
-            *_refusals(found.values()),
-            *_cautions(decisions),
-            *(f"Somebody else left {one}, unpublished: an apply would publish it" for one in foreign),
-        ),
-        observed={address: one for address, one in observed.items() if not found[address].unverified},
+        warnings=(*request.warnings, *_refusals(found.values()), *_cautions(decisions, foreign)),
+        observed={one.address: one.observed for one in found.values() if one.observed and not one.unverified},
         learnt=(*moved, *settled),
         left_out=left_out,
         foreign=foreign,
@@ -99,6 +91,16 @@ def _settled_commit(state: State, snapshot: Snapshot) -> tuple[Entry, ...]:
     if intent is None or latest in ("", intent.identity):
         return ()
     return Noted(REVISION, Recorded(latest, {})), CommitDue(False)
+
+
+def _foreign(
+    steps: Iterable[Step], found: Mapping[Address, Situation], state: State, snapshot: Snapshot
+) -> tuple[str, ...]:
+    """What others left unpublished, where this plan publishes."""
+    if not any(step.verb is Verb.COMMIT for step in steps):
+        return ()
+    living = {one.observed.id for one in found.values() if one.observed is not None}
+    return find_foreign(snapshot.outstanding, living | {one.id for one in state.resources.values()})
 
 
 def _changes(decisions: Decisions, steps: tuple[Step, ...], state: State) -> list[Change]:
@@ -244,8 +246,10 @@ def _refusals(found: Iterable[Situation]) -> Iterable[str]:
                     yield f"{situation.address}: the service does not keep {path}; it is left as it is"
 
 
-def _cautions(decisions: Decisions) -> Iterable[str]:
-    """What is done out of the usual order, for the reader to know."""
+def _cautions(decisions: Decisions, foreign: Iterable[str]) -> Iterable[str]:
+    """What is done out of the usual order, or for somebody else, for the reader to know."""
+    for one in foreign:
+        yield f"Somebody else left {one}, unpublished: an apply would publish it"
     for address in decisions:
         if would_take_access(address, decisions):
             yield (
