@@ -42,7 +42,8 @@ def _is_protected(decision: Decision) -> bool:
 
 def _destroys(decision: Decision) -> bool:
     rotated = decision.action is Action.REPLACE and decision.situation.kind.yields_secret
-    return decision.action in (Action.DELETE, Action.REPLACE) and not rotated
+    spared = decision.action is Action.FORGET and decision.release
+    return spared or (decision.action in (Action.DELETE, Action.REPLACE) and not rotated)
 
 
 def refuse_if_all_is_gone(found: Mapping[Address, Situation]) -> None:
@@ -75,7 +76,7 @@ def refuse_replacement(address: Address, found: Mapping[Address, Situation]) -> 
         raise UsageError(
             f"--replace {address}: pingconf does not make a {kind.noun}, so it cannot make it anew"
         )
-    if kind.fixed:
+    if kind.fixed or kind.spared:
         details = ["Change it in place instead; `apply` puts back whatever was changed by hand."]
         if kind.write_only:
             details = ["To give it a new token: pingconf rotate"]

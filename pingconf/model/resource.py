@@ -72,7 +72,8 @@ class Observed:
     """What a service says now about one object, in the shape of the file and without secrets.
 
     `spellings` holds other texts a user may write for the same value (a population's id for its name).
-    `facts` are things the file never sets but decisions need, such as the time of creation.
+    `facts` are things the file never sets but decisions need, such as the time of creation. `names` are the
+    names of other objects that its attributes hold by their ids, the one to show first.
     """
 
     id: str
@@ -80,3 +81,4 @@ class Observed:
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     marker: Marker | None = None
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
