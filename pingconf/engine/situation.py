@@ -171,9 +171,10 @@ def _search(situation: Situation, state: State, snapshot: Snapshot) -> Situation
         return situation
     if len(candidates) > 1:
         raise _FaultFound(_ambiguous(situation, candidates))
+    found = _fit(replace(situation, observed=candidates[0]))
     if desired and not (desired.external or situation.kind.adopts or situation.unfinished):
         raise _FaultFound(_exists(desired, situation.kind, candidates[0]))
-    return replace(situation, observed=candidates[0])
+    return found
 
 
 def _candidates(situation: Situation, state: State, snapshot: Snapshot) -> list[Observed]:

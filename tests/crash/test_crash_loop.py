@@ -7,11 +7,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from tests.crash.makers import Killed, Scene, always_the_same, command, mortal
-from tests.crash.stories import STORIES, Stage, Story
+from tests.crash.stories import OTHER_PEOPLE, STORIES, Stage, Story
+
+ALL: Final = (*STORIES, OTHER_PEOPLE)
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +40,7 @@ def all_points(first: int, stride: int) -> range:
     return range(first, 10_000, stride)
 
 
-@pytest.mark.parametrize("story", STORIES, ids=str)
+@pytest.mark.parametrize("story", ALL, ids=str)
 def test_every_death_is_survived(story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Stage.set(story, tmp_path / "work", monkeypatch)
     survived = 0
@@ -67,10 +70,10 @@ def die_twice(stage: Stage, first: range, second: Callable[[int], range]) -> tup
     return tried, len(seen)
 
 
-@pytest.mark.parametrize("story", STORIES, ids=str)
+@pytest.mark.parametrize("story", ALL, ids=str)
 def test_pairs_of_deaths_are_survived(story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sample of all pairs, another for each story."""
-    stage, offset = Stage.set(story, tmp_path / "work", monkeypatch), STORIES.index(story)
+    stage, offset = Stage.set(story, tmp_path / "work", monkeypatch), ALL.index(story)
     first = all_points(offset, 19)
     tried, _ = die_twice(stage, first, lambda point: all_points((point + offset) % 23, 23))
     sys.stdout.write(f"{story}: {tried} of {tried} pairs of deaths survived\n")
@@ -78,7 +81,7 @@ def test_pairs_of_deaths_are_survived(story: Story, tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("story", STORIES, ids=str)
+@pytest.mark.parametrize("story", ALL, ids=str)
 def test_every_pair_of_deaths_is_survived(
     story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
