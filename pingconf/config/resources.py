@@ -126,7 +126,7 @@ def _draft(
 ) -> Draft:
     label = shown(str(address))
     text = written(node, sources)
-    has = f"{'An' if kind.noun[0] in 'aeiou' else 'A'} {kind.noun} has"
+    has = f"{'An' if kind.noun[0] in 'aeio' else 'A'} {kind.noun} has"
     checked, wrong = check(kind.spec, text, Subject(label, has, place))
     faults += [*text.faults, *wrong]
     named = mentions(kind, text) if isinstance(text.value, dict) else ()

@@ -29,6 +29,8 @@ from pingconf.sandbox.pingone_wire import (
     text_of,
 )
 from pingconf.sandbox.world import World
+from pingconf.scim import And, Comparison, Filter, Or, parse
+from pingconf.scim import match as matches
 
 ROUTES = Routes()
 
@@ -47,7 +49,24 @@ _USER_TEXTS: Final = (
 @ROUTES.on("GET", "/users")
 def list_users(world: World, request: Request) -> Response:
     rows = select_rows(request, users_with_groups(world), USER_ATTRIBUTES)
+    if not world.switches.eq_folds_case:
+        rows = [row for row in rows if _to_the_letter(request.parameters.get("filter", ""), row)]
     return show_page(world, request, "users", [_show_user(world, request, row) for row in rows])
+
+
+def _to_the_letter(text: str, row: Json) -> bool:
+    """Whether a row meets a filter also where capitals count in `eq` on user names and e-mails."""
+
+    def strictly(term: Filter) -> Filter:
+        match term:
+            case And(terms) | Or(terms):
+                return type(term)(tuple(map(strictly, terms)))
+            case Comparison("username" | "email" as attribute, "eq", str(value)):
+                return Comparison("id", "eq", row["id"] if row.get(attribute) == value else "")
+            case _:
+                return term
+
+    return not text or matches(strictly(parse(text)), row)
 
 
 @ROUTES.on("GET", "/users/{id}")

@@ -51,6 +51,9 @@ class Switches:
     """Whether a user can be made with `enabled: false`: enable-users says only that it is true by default."""
     patch_keeps_name_parts: bool = True
     """Whether a PATCH of one part of `name` keeps the other; update-user-patch.html speaks of attributes."""
+    eq_folds_case: bool = True
+    """Whether `eq` on user names and e-mails takes capitals and small letters for the same; only for `sw` are
+    there reports that it does not."""
     keeps_capitals: bool = True
     """Whether user names and e-mails keep their capitals; platform/users does not say."""
     joins_twice: bool = False
