@@ -86,7 +86,7 @@ def decide(situation: Situation, context: Context) -> Decision:
     if situation.observed is None:
         reason = "deleted by hand since the last apply" if situation.lost else "in the file, not there yet"
         due = reason if situation.lost else None
-        return Decision(situation, Action.CREATE, reason, _all_attributes(desired), due=due)
+        return Decision(situation, Action.CREATE, reason, _all_attributes(desired, context.labels), due=due)
     forced = context.forced.get(situation.address)
     differences = compare(situation, situation.observed, context)
     fixed = [one for one in differences if _is_one_of(one.path, situation.kind.fixed)]
@@ -236,13 +236,13 @@ def _binding_differences(situation: Situation, context: Context) -> list[Differe
     ]
 
 
-def _all_attributes(desired: Desired) -> tuple[Difference, ...]:
+def _all_attributes(desired: Desired, labels: Mapping[str, str]) -> tuple[Difference, ...]:
     differences = [Difference("id", None, UNKNOWN)]
     for path, value in leaves(desired.attributes).items():
         if isinstance(value, Reference) and value.attribute != "id":
             differences.append(Difference(path, None, None, sensitive=True))
         elif path not in UNSENT:
-            differences.append(Difference(path, None, shown(value, {})))
+            differences.append(Difference(path, None, shown(value, labels)))
     if desired.protected is not None:
         differences.append(Difference(PROTECTION, None, desired.protected))
     return tuple(differences)
@@ -251,7 +251,7 @@ def _all_attributes(desired: Desired) -> tuple[Difference, ...]:
 def shown(value: Value, labels: Mapping[str, str]) -> Value:
     """A value as a reader knows it: references and ids by their name in the file."""
     if isinstance(value, Reference):
-        return str(value)
+        return labels.get(str(value.address), str(value))
     if isinstance(value, (list, tuple)):
         return sorted((shown(one, labels) for one in value), key=str)
     if isinstance(value, Mapping):

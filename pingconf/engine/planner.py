@@ -155,11 +155,17 @@ def _decide_once(found: Mapping[Address, Situation], context: Context) -> Decisi
 
 
 def labels_of(found: Mapping[Address, Situation], looked_up: Mapping[str, str]) -> dict[str, str]:
-    """What to show for an id: the key in the file, or else what it is called at the service."""
-    seen = [one.observed for one in found.values() if one.observed]
-    called = {id: names[0] for one in seen for id, names in one.names.items()}
-    ours = {one.observed.id: address.label for address, one in found.items() if one.observed}
-    return {**looked_up, **called, **ours}
+    """What to show for an id or an address: mostly the key in the file; for what is not in it, what it is
+    called at the service."""
+    labels = dict(looked_up)
+    for observed in (one.observed for one in found.values() if one.observed):
+        labels |= {id: names[0] for id, names in observed.names.items()}
+    for address, one in found.items():
+        if known := one.desired or one.observed:
+            labels[str(address)] = one.kind.label(address, known.attributes)
+        if one.observed:
+            labels[one.observed.id] = labels[str(address)]
+    return labels
 
 
 def _missing_secrets(decisions: Decisions) -> dict[Address, str]:

@@ -79,6 +79,10 @@ class PingOneUser(Kind[Services]):
         """By the user name, whose capitals do not count."""
         return _same(attributes, observed.attributes)
 
+    def label(self, address: Address, attributes: Attributes) -> str:
+        """As it is written among the members of a group."""
+        return str(attributes["username"])
+
     def canonical(self, path: str, value: Value) -> Value:
         """Nothing documented says whether PingOne keeps capitals as they were sent."""
         return value.casefold() if path in FIELDS and isinstance(value, str) else value

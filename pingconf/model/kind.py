@@ -169,6 +169,10 @@ class Kind(ABC, Generic[Api]):
         """Whether one with these attributes is made by two steps; see `two_steps`."""
         return self.two_steps
 
+    def label(self, address: Address, attributes: Attributes) -> str:
+        """What is shown of it where others refer to it."""
+        return address.label
+
     def unfit(self, observed: Observed) -> tuple[str, ...]:
         """Why a living object cannot be what the file means, and what to do; empty where it can."""
         return ()

@@ -41,24 +41,27 @@ def groups_alone(folder: Path) -> None:
 FEW: Final = 'enabled eq true and (username eq "first" or username eq "second" or title sw "Chief")'
 
 
-def with_people(folder: Path, user: str = "first", other: str = "priya.raman") -> None:
+def with_people(folder: Path) -> None:
     """A test person and a group of them and somebody else."""
-    write_file(folder, filter=FEW)
-    text = (folder / "pingconf.yaml").read_text()
-    added = (
-        f"  users:\n    {user}: {{email: {user}@acme.example, given_name: Robin, family_name: Test}}\n"
-        "  groups:\n"
-        f"    pilots: {{name: Pilots, members: [{user}, {other}@acme.example]}}\n"
-    )
-    text = text.replace("  groups:\n", added).replace(
-        "groups: [engineering,", "groups: [pilots, engineering,"
-    )
-    (folder / "pingconf.yaml").write_text(text)
+    people_in(folder, "first", "pilots: {name: Pilots, members: [first, priya.raman@acme.example]}")
 
 
 def with_other_people(folder: Path) -> None:
-    """One leaves the file, another one comes, and the group has them in place of those before."""
-    with_people(folder, "second", "tariq.aziz")
+    """One leaves the file, another one comes into a new group, and the group there was has other members."""
+    groups = (
+        "pilots: {name: Pilots, members: [tariq.aziz, priya.raman]}",
+        "crew: {name: Crew, members: [second@acme.example]}",
+    )
+    people_in(folder, "second", *groups)
+
+
+def people_in(folder: Path, user: str, *groups: str) -> None:
+    write_file(folder, filter=FEW)
+    added = f"  users:\n    {user}: {{email: {user}@acme.example, given_name: Robin, family_name: Test}}\n"
+    added += "  groups:\n" + "".join(f"    {one}\n" for one in groups)
+    text = (folder / "pingconf.yaml").read_text().replace("  groups:\n", added)
+    text = text.replace("groups: [engineering,", "groups: [pilots, engineering,")
+    (folder / "pingconf.yaml").write_text(text)
 
 
 APPLY: Final = ("apply", "--auto-approve")

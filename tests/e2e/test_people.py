@@ -73,6 +73,11 @@ def test_they_arrive_with_their_group(people: Stage) -> None:
     assert_settled(people)
 
 
+def test_the_first_plan_shows_members_by_name(people: Stage) -> None:
+    planned = people.run("plan", "--json").document
+    assert differences(planned, GROUP)["members"] == (None, [PRIYA, TARIQ, "test.person"])
+
+
 def test_whether_by_user_name_or_by_e_mail_is_the_same(people: Stage) -> None:
     people.apply()
     swapped = [TEST_PERSON["email"], f"{TARIQ}@ACME.example", PRIYA]
@@ -85,7 +90,7 @@ def test_the_plan_shows_who_comes_and_goes_and_they_come_before_others_go(people
     people.edit("pingone.groups.pilots.members", [JONAS, PRIYA])
     planned = people.run("plan", "--json").document
     (before, after) = differences(planned, GROUP)["members"]
-    assert (set(before) - set(after), set(after) - set(before)) == ({"test_person", TARIQ}, {JONAS})
+    assert (set(before) - set(after), set(after) - set(before)) == ({"test.person", TARIQ}, {JONAS})
     people.apply()
     assert people.wire.lines == [
         "POST /users/*/memberOfGroups",
