@@ -8,7 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from pingconf.engine.decision import Context, Decision, decide, refused_of, shown
-from pingconf.engine.guards import refuse_if_all_is_gone, refuse_replacement, refuse_to_destroy_protected
+from pingconf.engine.guards import (
+    refuse_if_all_is_gone,
+    refuse_replacement,
+    refuse_to_delete_named,
+    refuse_to_destroy_protected,
+)
 from pingconf.engine.moves import relocate
 from pingconf.engine.selection import EVERYTHING, Selection, refuse_unknown, select
 from pingconf.engine.situation import Situation, situations
@@ -64,6 +69,7 @@ def plan(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], 
     if faults:
         raise ConfigurationError(faults)
     refuse_to_destroy_protected(decisions.values())
+    refuse_to_delete_named(decisions.values())
     steps = steps_of(list(decisions.values()), kinds, uncommitted=known.uncommitted)
     return Plan(
         lineage=state.lineage,

@@ -206,12 +206,13 @@ def _population_names(api: Services) -> dict[str, str]:
 
 def _set_members(api: Services, group_id: str, wanted: Sequence[str]) -> None:
     """Additions first: nobody is without access who shall have it."""
-    living = [one.id for one in members_of(api.pingone, group_id)]
-    for id in dict.fromkeys(wanted):
+    living = dict.fromkeys(one.id for one in members_of(api.pingone, group_id))
+    meant = dict.fromkeys(wanted)
+    for id in meant:
         if id not in living:
             join(api.pingone, id, group_id)
     for id in living:
-        if id not in wanted:
+        if id not in meant:
             leave(api.pingone, id, group_id)
 
 

@@ -201,7 +201,7 @@ class Kind(ABC, Generic[Api]):
     def interpret(
         self, api: Api, described: Sequence[Attributes], observed: Sequence[Observed]
     ) -> Sequence[Meaning]:
-        """What each of these attributes mean at the service, in the same order; sends GETs only.
+        """What each of these attributes means at the service, in the same order; sends GETs only.
 
         Every name is looked up once, those that an observed object spells not at all.
         """

@@ -247,6 +247,17 @@ def test_users_are_deleted_where_that_is_said(people: Stage, command: tuple[str,
     assert not any(row["username"] == "test.person" for row in people.world.users.values())
 
 
+def test_nobody_is_deleted_whom_a_group_still_names(people: Stage) -> None:
+    people.apply()
+    people.edit(USER, None)
+    told = people.run("apply", "--auto-approve", "--delete-users", expect=1).err
+    assert f"{GROUP} names {USER}, which is to be deleted" in told
+    assert people.wire.writes == []
+    people.apply()
+    assert person(people.world, "test.person")["enabled"] is False
+    assert "test.person" in usernames(people.world), "they are disabled, and named by the file"
+
+
 def test_a_saved_plan_takes_no_wish_about_users(people: Stage) -> None:
     people.run("plan", "--out", "change.plan")
     assert (
