@@ -106,21 +106,30 @@ class PingOne:
         """
         self._written("POST", path, body)
 
-    def make(self, path: str, body: Fields, *, listed_at: str, collection: str) -> str:
-        """Create a named object and return its id, looked up by name where the answer lacks it; several
-        times, as a list may lag behind.
+    def make(
+        self,
+        path: str,
+        body: Fields,
+        *,
+        listed_at: str,
+        collection: str,
+        by: str = "name",
+        query: Mapping[str, str] | None = None,
+    ) -> str:
+        """Create an object and return its id, looked up by its name, or another field, where the answer lacks
+        it; several times, as a list may lag behind.
 
         Raises UnknownOutcomeError where the service shows no such object, or several, afterwards.
         """
         answer = self.create(path, body)
         if isinstance(answer.get("id"), str):
             return str(answer["id"])
-        headline = f"{SERVICE} answered the creation of {body['name']} without an id"
+        headline = f"{SERVICE} answered the creation of {body[by]} without an id"
         found: list[dict[str, Any]] = []
         try:
             for wait in (0.0, *LOOK_AGAIN):
                 self._patience.sleep(wait)
-                found = [one for one in self.list(listed_at, collection) if one.get("name") == body["name"]]
+                found = [one for one in self.list(listed_at, collection, query) if one.get(by) == body[by]]
                 if found:
                     break
         except PingconfError as failure:
@@ -138,6 +147,20 @@ class PingOne:
         answer = self._written("PUT", path, body)
         if answer.get("id", path.rpartition("/")[2]) != path.rpartition("/")[2]:
             raise unknown_outcome(SERVICE, f"PUT {path}", "it answered with another object")
+
+    def change(self, path: str, body: Fields) -> None:
+        """PATCH some fields of an object: what is left out stays as it is.
+
+        Raises UnknownOutcomeError where the answer is no object.
+        """
+        self._written("PATCH", path, body)
+
+    def turn(self, path: str, body: Fields) -> None:
+        """PUT one aspect of an object that has a path of its own, such as whether a user is enabled.
+
+        Raises UnknownOutcomeError where the answer is no object.
+        """
+        self._written("PUT", path, body)
 
     def _written(self, method: str, path: str, body: Fields) -> Fields:
         """The object that a write is answered with."""

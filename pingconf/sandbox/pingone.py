@@ -14,9 +14,11 @@ from urllib.parse import parse_qsl, unquote_plus
 
 from pingconf.sandbox import (
     pingone_directory,
+    pingone_groups,
     pingone_propagation,
     pingone_rules,
     pingone_stores,
+    pingone_users,
     tokens,
 )
 from pingconf.sandbox.http import Json, Request, Response, Routes, json_response
@@ -27,7 +29,12 @@ from pingconf.sandbox.world import World
 TOKEN_LIFETIME: Final = 3600
 
 ROUTES = Routes(
-    pingone_directory.ROUTES, pingone_stores.ROUTES, pingone_rules.ROUTES, pingone_propagation.ROUTES
+    pingone_directory.ROUTES,
+    pingone_users.ROUTES,
+    pingone_groups.ROUTES,
+    pingone_stores.ROUTES,
+    pingone_rules.ROUTES,
+    pingone_propagation.ROUTES,
 )
 
 

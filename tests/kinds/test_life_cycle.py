@@ -11,6 +11,7 @@ import pytest
 
 from pingconf.engine.applier import Applier
 from pingconf.engine.grace import confirm_absences
+from pingconf.engine.meaning import interpret
 from pingconf.engine.planner import Request, plan
 from pingconf.engine.ports import Ports
 from pingconf.engine.snapshot import refresh
@@ -61,7 +62,9 @@ class Life:
         desired = tuple(self.wanted.values())
         first = refresh(desired, self.state, KINDS, self.stage.api)
         snapshot = confirm_absences(first, desired, self.state, KINDS, self.stage.api, lambda seconds: None)
-        return plan(Request(desired, **request), self.state, snapshot, KINDS, self.stage.clock())
+        asked, faults = interpret(Request(desired, **request), snapshot, KINDS, self.stage.api)
+        assert faults == ()
+        return plan(asked, self.state, snapshot, KINDS, self.stage.clock())
 
     def apply(self, **request: Any) -> dict[Address, Action]:
         """Plan and apply, and see that nothing is left to do; the actions that were planned."""
