@@ -7,7 +7,7 @@ from collections.abc import Callable, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from pingconf.clients.infisical import USER_TOKEN_HELP
+from pingconf.clients.infisical_errors import USER_TOKEN_HELP
 from pingconf.engine.applier import Applier
 from pingconf.engine.ports import Ports
 from pingconf.kinds import KINDS
