@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from typing import Any
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
 
 from pingconf.clients.authority import Given
 from pingconf.clients.door import Door
 from pingconf.clients.http import Session
-from pingconf.clients.infisical_errors import SERVICE, USER_TOKEN_HELP, explain
+from pingconf.clients.infisical_errors import (
+    SERVICE,
+    USER_TOKEN_HELP,
+    explain_choice,
+    explain_identity_login,
+    explain_password_login,
+)
+from pingconf.clients.infisical_token import ending, refuse_unfit_token
 from pingconf.clients.retry import Patience
 from pingconf.model.errors import CredentialError, ServiceError
 from pingconf.model.settings import InfisicalSettings
 from pingconf.model.values import Secret
+
+MARGIN: Final = timedelta(seconds=30)
+"""What a token of our own login must still have left when it is sent."""
 
 
 class Login:
@@ -22,13 +35,19 @@ class Login:
         self, settings: InfisicalSettings, session: Session, patience: Patience | None = None
     ) -> None:
         self._settings = settings
-        self._session = session
-        self._patience = patience
-        self._door = Door(SERVICE, settings.url, session, explain, patience=patience)
-        self._token = settings.token
+        self._patience = patience or Patience(time.sleep)
+        self._open = partial(Door, SERVICE, settings.url, session, patience=self._patience)
+        self._token: Secret | None = None
 
     def bearer(self) -> Secret | None:
-        if self._token is None:
+        """A given token is looked at before each request; one of our own login is renewed before it ends, as
+        Infisical answers an expired one with 403, which means much else too."""
+        now = self._patience.now()
+        if self._settings.token is not None:
+            refuse_unfit_token(self._settings.token, self._settings.organization_id, now)
+            return self._settings.token
+        ends = ending(self._token) if self._token is not None else None
+        if self._token is None or (ends is not None and ends - now < MARGIN):
             self._token = self._log_in()
         return self._token
 
@@ -44,19 +63,18 @@ class Login:
             return self._as_user(settings.email, settings.password)
         if settings.client_id is not None and settings.client_secret is not None:
             body = {"clientId": settings.client_id, "clientSecret": settings.client_secret}
-            answer = self._door.call("POST", "/api/v1/auth/universal-auth/login", body).fields
+            door = self._open(explain_identity_login)
+            answer = door.call("POST", "/api/v1/auth/universal-auth/login", body, idempotent=True).fields
             return _token(answer, "accessToken")
         raise CredentialError("No credentials for Infisical", *USER_TOKEN_HELP)
 
     def _as_user(self, email: str, password: Secret) -> Secret:
         """Password login, then the choice of the organisation; only newer servers have the first route."""
-        answer = self._door.call("POST", "/api/v3/auth/login", {"email": email, "password": password}).fields
-        authority = Given(_token(answer, "accessToken"))
-        door = Door(
-            SERVICE, self._settings.url, self._session, explain, authority=authority, patience=self._patience
-        )
-        body = {"organizationId": self._settings.organization_id}
-        chosen = door.call("POST", "/api/v3/auth/select-organization", body).fields
+        door, body = self._open(explain_password_login), {"email": email, "password": password}
+        answer = door.call("POST", "/api/v3/auth/login", body, idempotent=True).fields
+        door = self._open(explain_choice, authority=Given(_token(answer, "accessToken")))
+        choice = {"organizationId": self._settings.organization_id}
+        chosen = door.call("POST", "/api/v3/auth/select-organization", choice, idempotent=True).fields
         if chosen.get("isMfaEnabled"):
             raise CredentialError("This Infisical user logs in with a second factor", *USER_TOKEN_HELP)
         return _token(chosen, "token")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from pingconf.clients.infisical_errors import USER_TOKEN_HELP
+from pingconf.clients.infisical_errors import LOGIN_HELP
 from pingconf.engine.applier import Applier
 from pingconf.engine.ports import Ports
 from pingconf.kinds import KINDS
@@ -156,7 +156,7 @@ def refuse_without_user(plan: Plan) -> None:
         raise CredentialError(
             f"This apply must change {blocked[0]}, and Infisical lets only a person do that",
             "Nothing was changed. The credential given is a machine identity's.",
-            USER_TOKEN_HELP[-1],
+            LOGIN_HELP,
         )
 
 
