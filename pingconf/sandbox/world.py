@@ -47,6 +47,14 @@ class Switches:
     """Whether a second mapping to the same target of a rule is refused."""
     plan_status_kept: bool = True
     """Whether a plan's `status` can be set; if not it stays INACTIVE, and rules run all the same."""
+    infisical_release: Literal["2025-06", "2026"] = "2025-06"
+    """Which Infisical is played: the backend of June 2025 that was observed, or one of 2026, as its public
+    changes (pull requests 4953, 5947, 6471, 6885, 7936) and documentation tell. In 2026: at most 730 days for
+    a token, `expiryNotificationSent`; login by password; OIDC routes by `organizationId`, also for machine
+    identities; group roles at /scim/group-org-role-mappings; verified e-mail domains. Its SCIM server has a
+    ServiceProviderConfig, asks neither for `schemas` nor for `members[].display`, shows and finds user names
+    as they were sent, knows people by e-mail, lets deletes be repeated, and changes nobody without an alias
+    and no e-mail unless SSO is enforced."""
 
 
 def real_time() -> datetime:
@@ -102,6 +110,8 @@ class World:
     scim_tokens: Table = field(default_factory=dict)
     teams: Table = field(default_factory=dict)
     role_mappings: list[Json] = field(default_factory=list)
+    custom_roles: Table = field(default_factory=dict)
+    email_domains: Table = field(default_factory=dict)
     oidc: Json = field(default_factory=dict)
     identities: Table = field(default_factory=dict)
     access_tokens: Table = field(default_factory=dict)
@@ -236,3 +246,4 @@ def _settle_infisical(world: World) -> None:
     world.accounts = {rows.account["id"]: rows.account}
     world.members = {rows.member["id"]: rows.member}
     world.identities = {rows.identity["id"]: rows.identity}
+    world.email_domains = {rows.email_domain["id"]: rows.email_domain}

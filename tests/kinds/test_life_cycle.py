@@ -182,6 +182,7 @@ SWITCHES: Final = {
     "the plan stays inactive": Switches(plan_status_kept=False),
     "lists lag behind": Switches(list_lag=2),
     "a target may be mapped twice": Switches(unique_mappings=False),
+    "an Infisical of 2026": Switches(infisical_release="2026"),
 }
 
 
