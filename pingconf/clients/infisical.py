@@ -14,6 +14,7 @@ from pingconf.clients.authority import Given
 from pingconf.clients.door import Door, unknown_outcome
 from pingconf.clients.http import Session, jwt_claims
 from pingconf.clients.infisical_errors import SERVICE, explain
+from pingconf.clients.infisical_group_roles import GroupRoles
 from pingconf.clients.infisical_login import Login
 from pingconf.clients.retry import Patience
 from pingconf.model.errors import NotFoundError, ServiceError, UnknownOutcomeError
@@ -32,6 +33,7 @@ class Infisical:
         self.organization_id = settings.organization_id
         self._open = partial(Door, SERVICE, settings.url, session, explain, patience=patience)
         self._door = self._open(authority=Login(settings, session, patience))
+        self.group_roles = GroupRoles(self._door, settings.organization_id)
 
     def organization(self) -> Mapping[str, Any]:
         """The organisation with its `scimEnabled`."""

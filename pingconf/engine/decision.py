@@ -95,13 +95,13 @@ def decide(situation: Situation, context: Context) -> Decision:
             "made by a run that could not record it" if situation.unfinished else "there already, taken over"
         )
         action = Action.UPDATE if differences else Action.ADOPT
-        return Decision(situation, action, reason, differences)
+        return Decision(situation, action, _remarked(situation, reason, differences), differences)
     due = situation.kind.due(desired.attributes, situation.observed, context.now)
     if forced or due:
         return Decision(situation, Action.REPLACE, forced or str(due), differences, due=due)
     if differences:
         replaces = any(one.forces_replacement for one in differences)
-        reason = _why(situation, situation.recorded, differences)
+        reason = _remarked(situation, _why(situation, situation.recorded, differences), differences)
         return Decision(situation, Action.REPLACE if replaces else Action.UPDATE, reason, differences)
     if situation.drifted:
         return Decision(situation, Action.UPDATE, "changed by hand to what the file allows")
@@ -261,6 +261,11 @@ def _why(situation: Situation, recorded: Recorded, differences: tuple[Difference
     if not by_hand:
         return "changed in the file"
     return "changed by hand since the last apply" if by_hand == paths else "changed in the file and by hand"
+
+
+def _remarked(situation: Situation, reason: str, differences: tuple[Difference, ...]) -> str:
+    remark = situation.kind.remark(differences, situation.drifted)
+    return f"{reason}; {remark}" if remark else reason
 
 
 def _obstacle_fault(situation: Situation, obstacle: str) -> Fault:
