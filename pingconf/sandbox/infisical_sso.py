@@ -58,7 +58,13 @@ def create_oidc(world: World, request: Request) -> Response:
         raise restriction("create OIDC SSO configuration", "update SSO configuration")
     if world.oidc:  # a second one is an error of the database
         raise broken("Create")
-    defaults: Json = {"isActive": False, "allowedEmailDomains": "", "manageGroupMemberships": False}
+    defaults: Json = {
+        "discoveryURL": "",
+        "isActive": False,
+        "allowedEmailDomains": "",
+        "manageGroupMemberships": False,
+        "jwtSignatureAlgorithm": "RS256",
+    }
     fields = {name: body[name] for name in _OIDC_FIELDS if name in body}
     world.oidc = {"id": world.new_id(), "orgId": world.organization_id, **defaults, **fields}
     return ok(_without_client(world.oidc))
@@ -75,7 +81,9 @@ def patch_oidc(world: World, request: Request) -> Response:
         raise Refused(404, text, "NotFound")
     world.oidc |= {name: body[name] for name in _OIDC_FIELDS if name in body}
     world.organization |= {"scimEnabled": False, "authEnforced": False}
-    return ok(_without_client(world.oidc))
+    shown = _without_client(world.oidc)
+    del shown["jwtSignatureAlgorithm"]  # left out here alone
+    return ok(shown)
 
 
 def _authenticate(world: World, request: Request) -> Caller:

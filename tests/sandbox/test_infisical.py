@@ -154,6 +154,25 @@ def test_the_scim_switch_needs_active_sso(infisical: Infisical) -> None:
     assert [row["event"]["metadata"] for row in logged] == [{"scimEnabled": True}] * 2
 
 
+def test_single_sign_on_in_full(infisical: Infisical, world: World) -> None:
+    """As it was recorded: the secret in GET alone, and a PATCH that forgets the algorithm."""
+    world.oidc, admin = {}, infisical.admin()
+    text = "OIDC configuration for organization with slug 'acme' not found"
+    assert admin.refused("GET", f"{OIDC}?orgSlug=acme") == error(404, text, "NotFound")
+    issuer = "https://auth.pingone.eu/ENV/as"
+    ends = {"authorizationEndpoint": "authorize", "jwksUri": "jwks", "tokenEndpoint": "token"}
+    fields = {name: f"{issuer}/{end}" for name, end in {**ends, "userinfoEndpoint": "userinfo"}.items()}
+    shown = {"configurationType": "custom", "issuer": issuer, **fields, "isActive": False}
+    client = {"clientId": "cid", "clientSecret": "sandbox-oidc-secret"}
+    made = admin.post(OIDC, {"orgSlug": "acme", **shown, **client})
+    rest = {"discoveryURL": "", "allowedEmailDomains": "", "manageGroupMemberships": False}
+    whole = {**shown, **rest, "id": made["id"], "orgId": ORGANIZATION_ID, "jwtSignatureAlgorithm": "RS256"}
+    assert made == whole
+    assert admin.get(f"{OIDC}?orgSlug=acme") == {**whole, **client}
+    changed = admin.ask("PATCH", OIDC, {"orgSlug": "acme", "isActive": True}).json()
+    assert changed == {**{k: v for k, v in whole.items() if k != "jwtSignatureAlgorithm"}, "isActive": True}
+
+
 def test_any_change_of_oidc_switches_scim_off(infisical: Infisical) -> None:
     infisical.enable_scim()
     admin = infisical.admin()
