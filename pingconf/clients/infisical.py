@@ -13,7 +13,7 @@ from pingconf.clients.answer import Answer
 from pingconf.clients.authority import Given
 from pingconf.clients.door import Door, unknown_outcome
 from pingconf.clients.http import Session, jwt_claims
-from pingconf.clients.infisical_errors import SERVICE, explain
+from pingconf.clients.infisical_errors import SERVICE, explain, explain_scim
 from pingconf.clients.infisical_group_roles import GroupRoles
 from pingconf.clients.infisical_login import Login
 from pingconf.clients.retry import Patience
@@ -31,8 +31,8 @@ class Infisical:
         self, settings: InfisicalSettings, session: Session, patience: Patience | None = None
     ) -> None:
         self.organization_id = settings.organization_id
-        self._open = partial(Door, SERVICE, settings.url, session, explain, patience=patience)
-        self._door = self._open(authority=Login(settings, session, patience))
+        self._open = partial(Door, SERVICE, settings.url, session, patience=patience)
+        self._door = self._open(explain, authority=Login(settings, session, patience))
         self.group_roles = GroupRoles(self._door, settings.organization_id)
 
     def organization(self) -> Mapping[str, Any]:
@@ -81,7 +81,7 @@ class Infisical:
 
     def try_scim_token(self, secret: Secret) -> None:
         """Ask the SCIM server for one person, as PingOne will; raises what a refusal means."""
-        door = self._open(authority=Given(secret))
+        door = self._open(explain_scim, authority=Given(secret))
         door.call("GET", "/api/v1/scim/Users", query={"startIndex": "1", "count": "1"})
 
     def members(self) -> list[Mapping[str, Any]]:

@@ -22,6 +22,8 @@ from pingconf.model.errors import (
 )
 
 SERVICE: Final = "Infisical"
+NO_ROUTE: Final = "no route"
+"""The code of an error that says: this server has no such path, it is older or newer than the request."""
 LOGIN_HELP: Final = (
     "Log in with `infisical login`, then: export INFISICAL_TOKEN=$(infisical user get token --plain)"
 )
@@ -155,10 +157,6 @@ def explain(answer: Answer, what: str) -> PingconfError:
     return _refused(answer, message, error, where)
 
 
-NO_ROUTE: Final = "no route"
-"""The code of an error that says: this server has no such path, it is older or newer than the request."""
-
-
 def explain_identity_login(answer: Answer, what: str) -> PingconfError:
     """Why a machine identity was not let in: universal auth answers 401, 403 or 404."""
     message, where = _message(answer.fields), _where(answer, what)
@@ -210,6 +208,27 @@ def explain_choice(answer: Answer, what: str) -> PingconfError:
             "This Infisical user does not belong to the organisation of the file",
             "Check infisical.organization_id (INFISICAL_ORGANIZATION_ID), or log in as somebody else.",
             _where(answer, what),
+        )
+    return explain(answer, what)
+
+
+def explain_scim(answer: Answer, what: str) -> PingconfError:
+    """Why the SCIM server does not answer to a SCIM token: observed are 403 while SCIM is off, and 401 for a
+    token that was revoked or has expired."""
+    message, where = _message(answer.fields), _where(answer, what)
+    if answer.status == 403 and "SCIM is disabled" in message:
+        return ServiceError(
+            "SCIM is switched off for this organisation of Infisical",
+            "Write infisical.scim: {enabled: true}.",
+            "A change of the OIDC or SAML set-up may have switched it off.",
+            where,
+            status=403,
+        )
+    if answer.status in (401, 403):
+        return CredentialError(
+            f"Infisical does not accept the token: {message}",
+            "It is a SCIM token that was revoked or has expired; `pingconf rotate` makes a new one.",
+            where,
         )
     return explain(answer, what)
 

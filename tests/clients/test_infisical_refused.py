@@ -8,8 +8,11 @@ import pytest
 import responses
 
 from pingconf.clients.http import Session
-from pingconf.model.errors import UserNeededError
-from tests.clients.test_infisical import ORGANIZATION, SITE
+from pingconf.model.errors import PingconfError, UserNeededError
+from pingconf.model.values import Secret
+from tests.canary import SCIM_TOKEN
+from tests.clients import leaks
+from tests.clients.test_infisical import ORGANIZATION, SITE, USER, client
 from tests.clients.test_infisical_login import (
     BY_PASSWORD,
     CHOICE,
@@ -128,6 +131,44 @@ def test_a_person_of_another_organisation(session: Session, wire: responses.Requ
         3,
         "This Infisical user does not belong to the organisation of the file",
     )
+
+
+SCIM_TOKENS: Final[dict[str, tuple[dict[str, Any], str]]] = {
+    "SCIM is off": (
+        {
+            "status": 403,
+            "json": {"schemas": ["urn:x"], "status": 403, "detail": "SCIM is disabled for the organization"},
+        },
+        "SCIM is switched off for this organisation of Infisical",
+    ),
+    "expired": (
+        {"status": 401, "json": {"schemas": ["urn:x"], "status": 401, "detail": "The access token expired"}},
+        "Infisical does not accept the token: The access token expired",
+    ),
+    "revoked": (
+        said(401, "You are not allowed to access this resource"),
+        "Infisical does not accept the token: You are not allowed to access this resource",
+    ),
+    "broken": (
+        said(403, "invalid signature", "TokenError"),
+        "Infisical does not accept the token: invalid signature",
+    ),
+    "failing": (said(400, "no", "BadRequest"), "Infisical refuses: no"),
+}
+
+
+@pytest.mark.parametrize("name", SCIM_TOKENS)
+def test_why_the_scim_server_does_not_answer(
+    session: Session, wire: responses.RequestsMock, name: str
+) -> None:
+    """Nobody is sent to log in again: it is not their token."""
+    answer, headline = SCIM_TOKENS[name]
+    wire.add("GET", f"{SITE}/api/v1/scim/Users", **answer)
+    with pytest.raises(PingconfError) as caught:
+        client(USER, session).try_scim_token(Secret(SCIM_TOKEN))
+    assert caught.value.headline == headline
+    assert not any("infisical login" in detail for detail in caught.value.details)
+    assert leaks(caught.value) == []
 
 
 def test_a_machine_identity_is_told_apart_from_a_person(
