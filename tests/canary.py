@@ -20,8 +20,9 @@ from urllib.parse import quote, quote_plus
 SCIM_TOKEN: Final = "canary-scim-token/7Qd+2xVb9=="
 PINGONE_CLIENT_SECRET: Final = "canary-pingone-client-secret~'4hT&z\"9"
 PINGONE_ACCESS_TOKEN: Final = "canary-pingone-access-token.8Kw3_~+/="
-INFISICAL_TOKEN: Final = (  # a JWT that expires in 2100
-    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhdXRoVG9rZW5UeXBlIjoiYWNjZXNzVG9rZW4iLCJleHAiOjQxMDI0NDQ4MDB9"
+INFISICAL_TOKEN: Final = (  # a JWT for the organisation org-1 that expires in 2100
+    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+    "eyJhdXRoVG9rZW5UeXBlIjoiYWNjZXNzVG9rZW4iLCJvcmdhbml6YXRpb25JZCI6Im9yZy0xIiwiZXhwIjo0MTAyNDQ0ODAwfQ"
     ".canary-infisical-user-jwt_q5Rn1s"
 )
 INFISICAL_CLIENT_SECRET: Final = "canary-infisical-client-secret-M2p%6c"

@@ -12,7 +12,7 @@ from pingconf.config.document import Mapping, Scalar
 from pingconf.config.prescan import shown
 from pingconf.config.written import Path, Written, closest, unknown_key
 from pingconf.model.errors import Fault, Place
-from pingconf.model.fields import FAULT
+from pingconf.model.fields import FAULT, FreeSpec
 
 _EXPECTED: Final = {
     "string_type": "text",
@@ -53,7 +53,8 @@ def check(model: type[BaseModel], written: Written, subject: Subject) -> tuple[A
     What was broken before, such as a variable that is not set, is in `written.faults` and not told again.
     """
     if not isinstance(written.value, dict | None):
-        details = (f"{subject.has}: {', '.join(model.model_fields)}.",)
+        has = f"{subject.has}: {', '.join(model.model_fields)}."
+        details = (model.contents if issubclass(model, FreeSpec) else has,)
         return None, (
             Fault(f"{subject.name} must be a mapping, not {_kind_of(written)}", written.place(()), details),
         )

@@ -163,7 +163,7 @@ def _review(draft: Draft, attributes: Attributes, settings: Settings, result: Re
     others = {one.address: one.attributes for one in result.desired}
     said_of_both = draft.kind.review_beside(attributes, others)
     for said in (*draft.kind.review(attributes, settings), *said_of_both):
-        path = tuple(said.path.split("."))
+        path = (said.path,) if (said.path,) in text.nodes else tuple(said.path.split("."))
         place = (text.place(path) if path[:1] in text.nodes else None) or draft.place
         if isinstance(said, Advice):
             result.advice.append((place, text.masked(f"{draft.label}: {said.text}")))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
-from pingconf.engine.decision import resolve
+from pingconf.engine.comparison import resolve
 from pingconf.engine.orphans import find_orphans, short_lineage
 from pingconf.engine.outputs import storable, wanted_of
 from pingconf.engine.picture import refuse_if_changed

@@ -1,22 +1,23 @@
-"""What happens to one resource, and why: the comparison of its three ways."""
+"""What happens to one resource, and why."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
 
-from pingconf.engine.diff import UNSENT, departures, unseen_of
+from pingconf.engine.comparison import (
+    all_attributes,
+    compare,
+    is_local,
+    is_one_of,
+)
 from pingconf.engine.situation import Situation
 from pingconf.model.address import Address
 from pingconf.model.errors import Fault
-from pingconf.model.kind import Kind
 from pingconf.model.plan import Action, Difference
-from pingconf.model.resource import Desired, Observed, Recorded
-from pingconf.model.values import UNKNOWN, Attributes, Reference, Value, leaves, value_at
-
-PROTECTION: Final = "lifecycle.prevent_destroy"
+from pingconf.model.resource import Observed, Recorded
+from pingconf.model.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,10 @@ def decide(situation: Situation, context: Context) -> Decision:
     if situation.observed is None:
         reason = "deleted by hand since the last apply" if situation.lost else "in the file, not there yet"
         due = reason if situation.lost else None
-        return Decision(situation, Action.CREATE, reason, _all_attributes(desired, context.labels), due=due)
+        return Decision(situation, Action.CREATE, reason, all_attributes(desired, context.labels), due=due)
     forced = context.forced.get(situation.address)
-    differences = compare(situation, situation.observed, context)
-    fixed = [one for one in differences if _is_one_of(one.path, situation.kind.fixed)]
+    differences = compare(situation, situation.observed, context.ids, context.labels)
+    fixed = [one for one in differences if is_one_of(one.path, situation.kind.fixed)]
     if fixed:
         return Decision(situation, None, fault=_fixed_fault(situation, fixed[0]))
     if situation.recorded is None:
@@ -97,13 +98,13 @@ def decide(situation: Situation, context: Context) -> Decision:
             "made by a run that could not record it" if situation.unfinished else "there already, taken over"
         )
         action = Action.UPDATE if differences else Action.ADOPT
-        return Decision(situation, action, reason, differences)
+        return Decision(situation, action, _remarked(situation, reason, differences), differences)
     due = situation.kind.due(desired.attributes, situation.observed, context.now)
     if forced or due:
         return Decision(situation, Action.REPLACE, forced or str(due), differences, due=due)
     if differences:
         replaces = any(one.forces_replacement for one in differences)
-        reason = _why(situation, situation.recorded, differences)
+        reason = _remarked(situation, _why(situation, situation.recorded, differences), differences)
         return Decision(situation, Action.REPLACE if replaces else Action.UPDATE, reason, differences)
     if situation.drifted:
         return Decision(situation, Action.UPDATE, "changed by hand to what the file allows")
@@ -158,117 +159,6 @@ def _spare(situation: Situation, observed: Observed, context: Context) -> Decisi
     return Decision(situation, Action.FORGET, f"{context.unwanted}; {kind.spared}", release=release)
 
 
-def compare(situation: Situation, observed: Observed, context: Context) -> tuple[Difference, ...]:
-    """Every attribute of the file that the living object, or what it is bound to, does not match."""
-    kind, wanted = situation.kind, situation.wanted.attributes
-    refused = refused_of(situation)
-    seen = [
-        Difference(
-            path,
-            shown(value_at(observed.attributes, path), context.labels),
-            shown(value_at(wanted, path), context.labels),
-            forces_replacement=_is_one_of(path, kind.replaces_on),
-        )
-        for path in departures(kind, resolve(wanted, context.ids), observed, ignore=unseen_of(kind))
-        if path not in refused
-    ]
-    local = (*_local_differences(situation), *_protection_difference(situation))
-    return (*seen, *local, *_binding_differences(situation, context))
-
-
-def is_local(kind: Kind[Any], difference: Difference) -> bool:
-    """Whether it changes nothing at the service, only what is written down."""
-    return difference.path == PROTECTION or difference.path in kind.local
-
-
-def refused_of(situation: Situation) -> frozenset[str]:
-    """Attributes that the service did not keep when they were sent, and still shows as it did then."""
-    if situation.recorded is None or situation.observed is None:
-        return frozenset()
-    recorded, observed = situation.recorded.attributes, situation.observed.attributes
-    return frozenset(
-        path
-        for path in situation.kind.refusable
-        if path in recorded and value_at(recorded, path) == value_at(observed, path)
-    )
-
-
-def resolve(attributes: Attributes, ids: Mapping[Address, Value]) -> dict[str, Value]:
-    """The attributes with every reference to an id replaced by that id, UNKNOWN where it is not known."""
-    return {name: _resolved(value, ids) for name, value in attributes.items()}
-
-
-def _resolved(value: Value, ids: Mapping[Address, Value]) -> Value:
-    if isinstance(value, Reference):
-        return ids.get(value.address, UNKNOWN) if value.attribute == "id" else value
-    if isinstance(value, Mapping):
-        return resolve(value, ids)
-    if isinstance(value, (list, tuple)):
-        return [_resolved(one, ids) for one in value]
-    return value
-
-
-def _local_differences(situation: Situation) -> list[Difference]:
-    if situation.recorded is None:
-        return []
-    pairs = [
-        (path, situation.recorded.attributes.get(path), situation.wanted.attributes.get(path))
-        for path in sorted(situation.kind.local - UNSENT)
-    ]
-    return [Difference(path, before, after) for path, before, after in pairs if before != after]
-
-
-def _protection_difference(situation: Situation) -> list[Difference]:
-    wanted, recorded = situation.wanted.protected, situation.recorded
-    if recorded is None or wanted is None or wanted == recorded.protected:
-        return []
-    return [Difference(PROTECTION, recorded.protected, wanted)]
-
-
-def _binding_differences(situation: Situation, context: Context) -> list[Difference]:
-    """A write-only attribute differs when it is bound to another source than the file names."""
-    bindings = bindings_of(situation)
-    return [
-        Difference(path, None, None, sensitive=True)
-        for path in sorted(situation.kind.write_only)
-        if isinstance(source := value_at(situation.wanted.attributes, path), Reference)
-        and bindings.get(path) != context.ids.get(source.address, UNKNOWN)
-    ]
-
-
-def bindings_of(situation: Situation) -> Mapping[str, str]:
-    """Whose secrets the living object holds: what the service shows counts before what was written down."""
-    recorded, observed = situation.recorded, situation.observed
-    return {**(recorded.bindings if recorded else {}), **(observed.bindings if observed else {})}
-
-
-def _all_attributes(desired: Desired, labels: Mapping[str, str]) -> tuple[Difference, ...]:
-    differences = [Difference("id", None, UNKNOWN)]
-    for path, value in leaves(desired.attributes).items():
-        if isinstance(value, Reference) and value.attribute != "id":
-            differences.append(Difference(path, None, None, sensitive=True))
-        elif path not in UNSENT:
-            differences.append(Difference(path, None, shown(value, labels)))
-    if desired.protected is not None:
-        differences.append(Difference(PROTECTION, None, desired.protected))
-    return tuple(differences)
-
-
-def shown(value: Value, labels: Mapping[str, str]) -> Value:
-    """A value as a reader knows it: references and ids by their name in the file."""
-    if isinstance(value, Reference):
-        return labels.get(str(value.address), str(value))
-    if isinstance(value, (list, tuple)):
-        return sorted((shown(one, labels) for one in value), key=str)
-    if isinstance(value, Mapping):
-        return {name: shown(one, labels) for name, one in value.items()}
-    return labels.get(value, value) if isinstance(value, str) else value
-
-
-def _is_one_of(path: str, names: frozenset[str]) -> bool:
-    return any(path == name or path.startswith(f"{name}.") for name in names)
-
-
 def _why(situation: Situation, recorded: Recorded, differences: tuple[Difference, ...]) -> str:
     """Who caused the differences: the file, a hand, or a new secret."""
     kind = situation.kind
@@ -281,6 +171,11 @@ def _why(situation: Situation, recorded: Recorded, differences: tuple[Difference
     if not by_hand:
         return "changed in the file"
     return "changed by hand since the last apply" if by_hand >= paths else "changed in the file and by hand"
+
+
+def _remarked(situation: Situation, reason: str, differences: tuple[Difference, ...]) -> str:
+    remark = situation.kind.remark(differences, situation.drifted)
+    return f"{reason}; {remark}" if remark else reason
 
 
 def _obstacle_fault(situation: Situation, obstacle: str) -> Fault:

@@ -56,7 +56,8 @@ def differing_paths(before: Attributes, after: Attributes) -> tuple[str, ...]:
         return ()
     from deepdiff import DeepDiff
 
-    tree = DeepDiff(dict(before), dict(after), ignore_order=True, view="tree")
+    # Without the threshold, two mappings with little in common would be one difference instead of many.
+    tree = DeepDiff(dict(before), dict(after), ignore_order=True, threshold_to_diff_deeper=0, view="tree")
     changes = (change for group in tree.values() for change in group)
     return tuple(sorted({_dotted(change.path(output_format="list")) for change in changes}))
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from pingconf.engine.decision import Context, Decision, decide, refused_of, shown
+from pingconf.engine.comparison import refused_of, shown
+from pingconf.engine.decision import Context, Decision, decide
 from pingconf.engine.foreign import find_foreign
 from pingconf.engine.guards import (
     refuse_if_all_is_gone,
@@ -16,17 +17,18 @@ from pingconf.engine.guards import (
     refuse_to_destroy_protected,
 )
 from pingconf.engine.moves import relocate
+from pingconf.engine.producers import missing_secrets, unknown_token, unsafe_secrets
 from pingconf.engine.selection import EVERYTHING, Selection, refuse_unknown, select
 from pingconf.engine.situation import Situation, situations
 from pingconf.engine.snapshot import Snapshot
 from pingconf.engine.steps import REVISION, steps_of, would_take_access
 from pingconf.model.address import Address
-from pingconf.model.errors import ConfigurationError, Fault
+from pingconf.model.errors import ConfigurationError
 from pingconf.model.kind import Kinds
 from pingconf.model.plan import Action, Change, Drift, Plan, Step, Verb
 from pingconf.model.resource import Desired, Move, Recorded
 from pingconf.model.state import CommitDue, Entry, Noted, State, advance
-from pingconf.model.values import UNKNOWN, Reference, Value, value_at
+from pingconf.model.values import UNKNOWN, Value, value_at
 
 Decisions = dict[Address, Decision]
 
@@ -153,11 +155,11 @@ def _decide_all(found: Mapping[Address, Situation], request: Request, now: datet
         labels = labels_of(found, request.labels)
         context = Context({}, labels, forced, now, request.unwanted, request.deprovision, request.unsparing)
         decisions = _decide_once(found, context)
-        missing = _unsafe_secrets(decisions) | _missing_secrets(decisions)
+        missing = unsafe_secrets(decisions) | missing_secrets(decisions)
         if not missing:
             return decisions
         if missing.keys() <= forced.keys():
-            raise ConfigurationError([_unknown_token(next(iter(missing)))])
+            raise ConfigurationError([unknown_token(next(iter(missing)))])
         forced |= missing
 
 
@@ -185,74 +187,6 @@ def labels_of(found: Mapping[Address, Situation], looked_up: Mapping[str, str]) 
         if one.observed:
             labels[one.observed.id] = labels[str(address)]
     return labels
-
-
-def _missing_secrets(decisions: Decisions) -> dict[Address, str]:
-    """Producers whose secret must be written in this plan, but which would not be made by it."""
-    missing: dict[Address, str] = {}
-    for decision in decisions.values():
-        for producer in _producers_written(decision, decisions):
-            if producer in decisions and not decisions[producer].makes_secret:
-                missing.setdefault(producer, f"its secret is needed to write {decision.address}")
-    return missing
-
-
-def _unsafe_secrets(decisions: Decisions) -> dict[Address, str]:
-    """Producers that would live on, though what was deleted by hand could act on people by their secrets."""
-    return {
-        address: "what held it was deleted by hand"
-        for address, one in decisions.items()
-        if one.situation.desired is not None
-        and one.situation.observed is not None
-        and not one.makes_secret
-        and would_take_access(address, decisions)
-    }
-
-
-def _producers_written(decision: Decision, decisions: Decisions) -> list[Address]:
-    """The addresses whose secrets the steps of this decision must send."""
-    situation = decision.situation
-    if decision.release and situation.recorded is not None:
-        return [_bound_to(decision, path, decisions) for path in situation.kind.write_only]
-    writes = decision.action in (Action.CREATE, Action.UPDATE, Action.REPLACE)
-    if situation.desired is None or not writes or decision.only_recorded:
-        return []
-    sources = {path: value_at(situation.desired.attributes, path) for path in situation.kind.write_only}
-    return [
-        source.address
-        for path, source in sources.items()
-        if isinstance(source, Reference) and not _is_held(decision, path, decisions.get(source.address))
-    ]
-
-
-def _is_held(decision: Decision, path: str, producer: Decision | None) -> bool:
-    """Whether the living object shows the very secret that it shall hold: that can be sent once more."""
-    living, source = decision.situation.observed, producer.situation.observed if producer else None
-    if living is None or source is None or decision.action is not Action.UPDATE:
-        return False
-    return living.bindings.get(path) == source.id
-
-
-def _bound_to(decision: Decision, path: str, decisions: Decisions) -> Address:
-    """The producer whose secret a recorded attribute holds; raises ConfigurationError where none is known."""
-    recorded = decision.situation.recorded
-    bound, needed = (recorded.bindings.get(path), recorded.depends_on) if recorded else (None, ())
-    for address, one in decisions.items():
-        known = one.situation.recorded
-        if known is not None and bound in (known.id, *known.deposed):
-            return address
-    for address in needed:
-        if address in decisions and decisions[address].situation.kind.yields_secret:
-            return address
-    raise ConfigurationError([_unknown_token(decision.address)])
-
-
-def _unknown_token(address: Address) -> Fault:
-    return Fault(
-        f"{address} cannot be removed without acting on people: pingconf no longer knows its token",
-        None,
-        ('Turn "Deprovision on Rule Deletion" off in PingOne, publish, and run this again.',),
-    )
 
 
 def _refusals(found: Iterable[Situation]) -> Iterable[str]:

@@ -69,7 +69,7 @@ def _draw(decision: Decision, decisions: Sequence[Decision]) -> list[Step]:
             needs=tuple(previous.key for previous in chain[-1:]),
             desired=_desired(decision, verb, decisions),
             ids=ids,
-            made=situation.unfinished or bool(decision.differences),
+            made=situation.unfinished or _becomes_ours(decision),
             published=situation.kind.committed and _takes_effect(verb, decision),
         )
         chain.append(step)
@@ -77,6 +77,12 @@ def _draw(decision: Decision, decisions: Sequence[Decision]) -> list[Step]:
     if stale:
         chain.append(Step(f"{Verb.REVOKE} {decision.address}", Verb.REVOKE, decision.address, ids=stale))
     return chain
+
+
+def _becomes_ours(decision: Decision) -> bool:
+    """Whether one that was there before is ours to remove, once it was adopted."""
+    kind, observed = decision.situation.kind, decision.situation.observed
+    return bool(decision.differences) and (observed is None or kind.becomes_ours(observed))
 
 
 def _verifications(drawn: Sequence[Step], decisions: Mapping[Address, Decision]) -> list[Step]:
@@ -157,13 +163,18 @@ def _commits(graph: _Graph, uncommitted: bool) -> list[Step]:
     """One revision after everything it publishes; one more before a removal that was made harmless first."""
     if not uncommitted and not any(step.published for step in graph.steps.values()):
         return []
-    pingone = [key for key, step in graph.steps.items() if not graph.kinds[step.address.section].user_only]
+    # What Infisical does at the first provisioning must be told it before; what is revoked there comes after.
+    told = [
+        key
+        for key, step in graph.steps.items()
+        if step.verb in MAKING or not graph.kinds[step.address.section].user_only
+    ]
     late = [key for key in graph.where(frozenset({Verb.DELETE})) if _is_late(graph.steps[key], graph)]
     orphaned = [
         key for key in graph.where(ENDING) if would_take_access(graph.steps[key].address, graph.decisions)
     ]
     looking = graph.where(LOOKING)
-    early = tuple(key for key in (*pingone, *orphaned) if key not in late and key not in looking)
+    early = tuple(key for key in (*told, *orphaned) if key not in late and key not in looking)
     first = Step(f"{Verb.COMMIT} {REVISION}", Verb.COMMIT, REVISION, early)
     if not late:
         return [first]

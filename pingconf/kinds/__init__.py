@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pingconf.clients import Services
+from pingconf.kinds.infisical_group_roles import InfisicalGroupRoles
 from pingconf.kinds.infisical_scim import InfisicalScim
 from pingconf.kinds.infisical_scim_token import InfisicalScimToken
 from pingconf.kinds.pingone_connection import PingOneConnection
@@ -25,6 +26,7 @@ _TOUR: Final[tuple[Kind[Services], ...]] = (
     PingOneGroup(),
     PingOnePlan(),
     PingOneRule(),
+    InfisicalGroupRoles(),
     PingOneRevision(),
 )
 KINDS: Final[Kinds[Services]] = {kind.section: kind for kind in _TOUR}

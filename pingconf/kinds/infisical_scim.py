@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Final
 
 from pydantic import Field
 
 from pingconf.clients import Services
 from pingconf.model.fields import Flag, Lifecycle, Spec
 from pingconf.model.kind import Kind, Made
+from pingconf.model.plan import Difference
 from pingconf.model.resource import Marker, Observed
 from pingconf.model.values import Attributes
+
+_ENABLED: Final = (
+    'The "Enable SCIM provisioning" switch. It needs active single sign-on; any change of the OIDC or SAML'
+    " set-up switches it off."
+)
 
 
 class ScimSpec(Spec):
     """The SCIM switch of the organisation."""
 
-    enabled: Flag = Field(True, description='The "Enable SCIM provisioning" switch.')
+    enabled: Flag = Field(True, description=_ENABLED)
     lifecycle: Lifecycle = None
 
 
@@ -32,6 +39,11 @@ class InfisicalScim(Kind[Services]):
     single = True
     adopts = True
     user_only = True
+
+    def remark(self, differences: Sequence[Difference], drifted: Collection[str]) -> str | None:
+        """Nobody need have turned it: any change of the SSO set-up does (observed in June 2025)."""
+        off = any(one.before is False for one in differences) and "enabled" in drifted
+        return "any change of the OIDC or SAML set-up switches it off, too" if off else None
 
     def list(self, api: Services) -> Sequence[Observed]:
         organization = api.infisical.organization()

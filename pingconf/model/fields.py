@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -21,6 +21,14 @@ class Spec(BaseModel):
     """The attributes of one kind of resource; an unknown one is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class FreeSpec(Spec):
+    """Attributes under keys of the user's own, all of one type: that of `__pydantic_extra__`."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
+    contents: ClassVar[str]
+    """What stands in it, in a sentence."""
 
 
 def _flag(value: Any) -> Any:

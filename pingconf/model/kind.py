@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pingconf.model.address import Address
+from pingconf.model.plan import Difference
 from pingconf.model.resource import Marker, Observed
 from pingconf.model.settings import Settings
 from pingconf.model.values import Attributes, Secret, Value
@@ -168,6 +169,14 @@ class Kind(ABC, Generic[Api]):
 
     def due(self, attributes: Attributes, observed: Observed, now: datetime) -> str | None:
         """Why a living object must be replaced although nothing differs, or None."""
+        return None
+
+    def becomes_ours(self, observed: Observed) -> bool:
+        """Whether one that is there already and is adopted is ours once it was changed: ours to remove."""
+        return True
+
+    def remark(self, differences: Sequence[Difference], drifted: Collection[str]) -> str | None:
+        """What a reader should know beside why these are changed; `drifted` are the paths a hand changed."""
         return None
 
     def harms(self, attributes: Attributes) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from pingconf.clients.infisical import USER_TOKEN_HELP
+from pingconf.clients.infisical_errors import LOGIN_HELP
 from pingconf.engine.applier import Applier
 from pingconf.engine.foreign import refuse_foreign
 from pingconf.engine.ports import Ports
@@ -164,7 +164,7 @@ def _refuse_without_user(plan: Plan) -> None:
         raise CredentialError(
             f"This apply must change {blocked[0]}, and Infisical lets only a person do that",
             "Nothing was changed. The credential given is a machine identity's.",
-            USER_TOKEN_HELP[-1],
+            LOGIN_HELP,
         )
 
 

@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from pingconf.sandbox import (
+    infisical_email_domains,
+    infisical_group_roles,
     infisical_login,
     infisical_organization,
     infisical_readback,
+    infisical_scim,
     infisical_scim_groups,
     infisical_scim_tokens,
     infisical_scim_users,
+    infisical_sso,
 )
 from pingconf.sandbox.http import Request, Response, Routes
 from pingconf.sandbox.infisical_wire import Refused, error_response, unknown_route
 from pingconf.sandbox.world import World
 
-ROUTES = Routes(
+_ALWAYS: Final = Routes(
+    infisical_group_roles.ROUTES,
     infisical_login.ROUTES,
     infisical_organization.ROUTES,
     infisical_readback.ROUTES,
+    infisical_scim_groups.ROUTES,
     infisical_scim_tokens.ROUTES,
     infisical_scim_users.ROUTES,
-    infisical_scim_groups.ROUTES,
+    infisical_sso.ROUTES,
 )
+ROUTES: Final = {
+    "2025-06": Routes(_ALWAYS, infisical_group_roles.OLDER),
+    "2026": Routes(
+        _ALWAYS,
+        infisical_email_domains.NEWER,
+        infisical_group_roles.NEWER,
+        infisical_login.NEWER,
+        infisical_scim.NEWER,
+    ),
+}
+"""What each release serves; a path of the other one is not known at all."""
 
 
 def answer(world: World, request: Request) -> Response:
@@ -33,7 +51,7 @@ def answer(world: World, request: Request) -> Response:
     path = (
         request.path[:-1] if request.path.endswith("/") and not request.path.endswith("//") else request.path
     )
-    found = ROUTES.find(method, path)
+    found = ROUTES[world.switches.infisical_release].find(method, path)
     if found is None:
         return unknown_route(request)
     try:

@@ -9,6 +9,7 @@ from pingconf.sandbox.infisical_wire import Refused, authenticate, ok, read_body
 from pingconf.sandbox.world import World
 
 ROUTES = Routes()
+NEWER = Routes()
 
 IDENTITY_LIFETIME: Final = 2_592_000
 """Thirty days, in seconds: the default of accessTokenTTL and accessTokenMaxTTL."""
@@ -33,9 +34,9 @@ def read_server_config(world: World, request: Request) -> Response:
     return ok({"config": config})
 
 
-@ROUTES.on("POST", "/api/v3/auth/login")
+@NEWER.on("POST", "/api/v3/auth/login")
 def log_in(world: World, request: Request) -> Response:
-    """Newer servers only (those of June 2025 have SRP); the token has no organisation yet."""
+    """Those of June 2025 have SRP in its place; the token has no organisation yet."""
     body = read_body(request, {"email": "string", "password": "string"})
     if not request.headers.get("user-agent"):
         raise Refused(400, "user agent header is required", "BadRequest")

@@ -1,8 +1,8 @@
-"""Infisical's organisation: its SCIM switch, its licence, its SSO, and the roles it gives to groups."""
+"""Infisical's organisation: its SCIM switch, its licence, its audit log."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from pingconf.sandbox.http import Json, Request, Response, Routes
 from pingconf.sandbox.infisical_wire import Refused, authenticate, broken, ok, read_body
@@ -19,22 +19,6 @@ _ORGANIZATION_FIELDS: Final = {
     "enforceMfa?": "boolean",
     "bypassOrgAuthEnabled?": "boolean",
 }
-_OIDC_FIELDS: Final[tuple[str, ...]] = (
-    "issuer",
-    "authorizationEndpoint",
-    "configurationType",
-    "discoveryURL",
-    "jwksUri",
-    "tokenEndpoint",
-    "userinfoEndpoint",
-    "clientId",
-    "clientSecret",
-    "isActive",
-    "allowedEmailDomains",
-    "manageGroupMemberships",
-    "jwtSignatureAlgorithm",
-)
-_ROLES: Final = ("admin", "member", "no-access")
 
 
 def restriction(failed: str, upgrade: str) -> Refused:
@@ -82,7 +66,7 @@ def patch_organization(world: World, request: Request, id: str) -> Response:
     if "defaultMembershipRoleSlug" in changes:
         changes["defaultMembershipRole"] = changes.pop("defaultMembershipRoleSlug")
     world.organization |= {**changes, "updatedAt": world.stamp()}
-    _audit(world, "update-org", changes)
+    audit(world, "update-org", changes)
     return ok({"message": "Successfully updated organization", "organization": world.organization})
 
 
@@ -108,92 +92,8 @@ def read_audit_log(world: World, request: Request) -> Response:
     return ok({"auditLogs": rows[::-1][: int(request.parameters.get("limit", 20))]})
 
 
-def _audit(world: World, kind: str, metadata: Json) -> None:
+def audit(world: World, kind: str, metadata: Json) -> None:
+    """Write down an event; SCIM tokens leave none."""
     event = {"type": kind, "metadata": metadata}
     times = {"createdAt": world.stamp(), "updatedAt": world.stamp()}
     world.audit_log.append({"id": world.new_id(), "orgId": world.organization_id, "event": event, **times})
-
-
-@ROUTES.on("GET", "/api/v1/sso/oidc/config")
-def read_oidc(world: World, request: Request) -> Response:
-    """With the client's secret in clear."""
-    authenticate(world, request, "user").may("read", "sso")
-    slug = _organization_key(world, request.parameters)
-    if not world.oidc:
-        text = f"OIDC configuration for organization with slug '{slug}' not found"
-        raise Refused(404, text, "NotFound")
-    return ok(world.oidc)
-
-
-@ROUTES.on("POST", "/api/v1/sso/oidc/config")
-def create_oidc(world: World, request: Request) -> Response:
-    authenticate(world, request, "user").may("create", "sso")
-    body = read_body(request, {"clientId": "string", "clientSecret": "string"})
-    _organization_key(world, body)
-    if not world.licence["oidcSSO"]:
-        raise restriction("create OIDC SSO configuration", "update SSO configuration")
-    if world.oidc:  # a second one is an error of the database
-        raise broken("Create")
-    defaults: Json = {"isActive": False, "allowedEmailDomains": "", "manageGroupMemberships": False}
-    fields = {name: body[name] for name in _OIDC_FIELDS if name in body}
-    world.oidc = {"id": world.new_id(), "orgId": world.organization_id, **defaults, **fields}
-    return ok(_without_client(world.oidc))
-
-
-@ROUTES.on("PATCH", "/api/v1/sso/oidc/config")
-def patch_oidc(world: World, request: Request) -> Response:
-    """Any change, however small, also switches SCIM and the enforcement of SSO off."""
-    authenticate(world, request, "user").may("edit", "sso")
-    body = read_body(request, {"isActive?": "boolean", "clientId?": "string", "clientSecret?": "string"})
-    slug = _organization_key(world, body)
-    if not world.oidc:
-        text = f"OIDC configuration for organization with slug '{slug}' not found"
-        raise Refused(404, text, "NotFound")
-    world.oidc |= {name: body[name] for name in _OIDC_FIELDS if name in body}
-    world.organization |= {"scimEnabled": False, "authEnforced": False}
-    return ok(_without_client(world.oidc))
-
-
-def _organization_key(world: World, given: dict[str, Any]) -> str:
-    """`orgSlug` in June 2025, `organizationId` in newer servers; both are taken."""
-    if given.get("organizationId") == world.organization_id:
-        return str(world.organization["slug"])
-    if given.get("orgSlug") != world.organization["slug"]:
-        raise Refused(404, f"Organization with slug '{given.get('orgSlug')}' not found", "NotFound")
-    return str(given["orgSlug"])
-
-
-def _without_client(config: Json) -> Json:
-    return {name: value for name, value in config.items() if name not in ("clientId", "clientSecret")}
-
-
-@ROUTES.on("GET", "/api/v1/external-group-mappings")
-def list_role_mappings(world: World, request: Request) -> Response:
-    authenticate(world, request, "user").may("read", "scim")
-    return ok(world.role_mappings)
-
-
-@ROUTES.on("PUT", "/api/v1/external-group-mappings")
-def replace_role_mappings(world: World, request: Request) -> Response:
-    """Replaces the whole list (newer servers: /api/v1/scim/group-org-role-mappings)."""
-    authenticate(world, request, "user").may("edit", "scim")
-    shape = {"mappings": [{"groupName": "string", "roleSlug": "string"}]}
-    mappings = read_body(request, shape)["mappings"]
-    if any(mapping["roleSlug"] not in _ROLES for mapping in mappings):
-        text = "Failed to set group organization role mapping due to plan RBAC restriction. "
-        raise Refused(400, f"{text}Upgrade plan to set custom role mapping.", "BadRequest")
-    if len({mapping["groupName"] for mapping in mappings}) < len(mappings):
-        raise broken("Create")
-    world.role_mappings = [
-        {
-            "id": world.new_id(),
-            "groupName": mapping["groupName"],
-            "role": mapping["roleSlug"],
-            "roleId": None,
-            "orgId": world.organization_id,
-            "createdAt": world.stamp(),
-            "updatedAt": world.stamp(),
-        }
-        for mapping in mappings
-    ]
-    return ok(world.role_mappings)

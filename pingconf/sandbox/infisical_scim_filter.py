@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
 from pingconf.sandbox.http import Json
-from pingconf.sandbox.infisical_wire import broken
+from pingconf.sandbox.infisical_wire import broken, is_of_2026
 from pingconf.sandbox.world import World
 from pingconf.scim import And, Comparison, Filter, FilterSyntaxError, Not, Or, Present, ValuePath, parse
 
@@ -14,8 +14,7 @@ _Test: TypeAlias = Callable[[Json], bool]
 
 _COLUMNS: Final[dict[str, Callable[[Json, Json], Any]]] = {
     "active": lambda member, account: member["isActive"],
-    # Joined with SAML aliases only: an organisation on OIDC has none (mended in newer servers).
-    "userName": lambda member, account: None,
+    "userName": lambda member, account: member["alias"],
     "name.givenName": lambda member, account: account["firstName"],
     "name.familyName": lambda member, account: account["lastName"],
     "email.value": lambda member, account: account["email"],
@@ -57,6 +56,9 @@ def _column_test(world: World, attribute: str, test: Callable[[Any], bool]) -> _
     column = _COLUMNS.get(attribute)  # names are case-sensitive
     if column is None:
         return None
+    if attribute == "userName" and not is_of_2026(world):
+        # Joined with SAML aliases only, and an organisation on OIDC has none: null meets nothing.
+        return lambda row: False
 
     def test_row(row: Json) -> bool:
         found = column(row, world.accounts[row["account"]])

@@ -1,4 +1,4 @@
-"""Infisical's SCIM server, groups. As observed on a backend of June 2025, oddities and all."""
+"""Infisical's SCIM server, groups. As observed on a backend of June 2025, oddities and all; and of 2026."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import re
 from typing import Any, Final
 
 from pingconf.sandbox.http import Json, Request, Response, Routes
-from pingconf.sandbox.infisical_scim_users import (
+from pingconf.sandbox.infisical_scim import (
     admit,
-    display_name,
     is_id,
     list_response,
     page_of,
     read_operations,
+    schemas_shape,
 )
-from pingconf.sandbox.infisical_wire import Refused, ScimRefused, broken, ok, read_body
+from pingconf.sandbox.infisical_scim_users import display_name
+from pingconf.sandbox.infisical_wire import Refused, ScimRefused, broken, is_of_2026, ok, read_body
 from pingconf.sandbox.world import World
 
 ROUTES = Routes()
@@ -66,10 +67,10 @@ def read_group(world: World, request: Request, id: str) -> Response:
 
 @ROUTES.on("POST", "/api/v1/scim/Groups")
 def create_group(world: World, request: Request) -> Response:
-    """`members[].display` is required, and then made anew."""
+    """`members[].display` is made anew, though it was required in June 2025."""
     _admit(world, request, "create a SCIM group")
-    members = [{"value": "string", "display": "string"}]
-    body = read_body(request, {"schemas": ["string"], "displayName": "string", "members?": members})
+    shape = {**schemas_shape(world), "displayName": "string", "members?": _members_shape(world)}
+    body = read_body(request, shape)
     name = body["displayName"]
     if any(row["name"] == name for row in world.teams.values()):
         raise ScimRefused(409, f"Group with name '{name}' already exists in the organization")
@@ -95,10 +96,8 @@ def create_group(world: World, request: Request) -> Response:
 def replace_group(world: World, request: Request, id: str) -> Response:
     """Needs the id in the body; members are echoed as sent, also those who do not exist."""
     _admit(world, request, "update SCIM group")
-    members = [{"value": "string", "display": "string"}]
-    body = read_body(
-        request, {"schemas": ["string"], "id": "string", "displayName": "string", "members": members}
-    )
+    shape = {"id": "string", "displayName": "string", "members": _members_shape(world)}
+    body = read_body(request, {**schemas_shape(world), **shape})
     row = _team(world, id)
     ids = [member["value"] for member in body["members"]]
     _check_ids(ids)
@@ -111,7 +110,7 @@ def replace_group(world: World, request: Request, id: str) -> Response:
 @ROUTES.on("PATCH", "/api/v1/scim/Groups/{id}")
 def patch_group(world: World, request: Request, id: str) -> Response:
     _admit(world, request, "update SCIM group")
-    operations = read_operations(request)
+    operations = read_operations(world, request)
     row = _team(world, id)
     for operation in operations:
         _apply(world, row, operation)
@@ -145,10 +144,15 @@ def _change_members(world: World, row: Json, verb: str, value: Any) -> None:
 
 @ROUTES.on("DELETE", "/api/v1/scim/Groups/{id}")
 def delete_group(world: World, request: Request, id: str) -> Response:
-    """Roles that the group brought stay with its members."""
+    """Roles that the group brought stay with its members. One that is gone is a 404, in 2026 a success."""
     _admit(world, request, "delete SCIM group")
-    del world.teams[_team(world, id)["id"]]
+    if id in world.teams or not is_of_2026(world):
+        del world.teams[_team(world, id)["id"]]
     return ok({})
+
+
+def _members_shape(world: World) -> list[Json]:
+    return [{"value": "string", "display?" if is_of_2026(world) else "display": "string"}]
 
 
 def _check_ids(ids: list[str]) -> None:

@@ -1,6 +1,6 @@
 """Infisical's SCIM server, users: members of the organisation, by membership id.
 
-As observed on a backend of June 2025, oddities and all.
+As observed on a backend of June 2025, oddities and all; and of 2026, as its public changes tell.
 """
 
 from __future__ import annotations
@@ -9,55 +9,24 @@ import re
 from typing import Any, Final
 
 from pingconf.sandbox.http import Json, Request, Response, Routes
+from pingconf.sandbox.infisical_email_domains import check_email_domain
+from pingconf.sandbox.infisical_scim import (
+    admit,
+    is_id,
+    list_response,
+    page_of,
+    read_operations,
+    schemas_shape,
+)
 from pingconf.sandbox.infisical_scim_filter import select_members
-from pingconf.sandbox.infisical_wire import ScimRefused, authenticate, broken, ok, read_body, unprocessable
+from pingconf.sandbox.infisical_wire import ScimRefused, broken, is_of_2026, ok, read_body
 from pingconf.sandbox.world import World
 
 ROUTES = Routes()
 
 _USER: Final = "urn:ietf:params:scim:schemas:core:2.0:User"
-_LIST: Final = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 _NAME: Final = {"familyName?": "string", "givenName?": "string"}
 _EMAILS: Final = [{"primary": "boolean", "value": "string"}]
-_OPERATIONS: Final = ("add", "Add", "replace", "Replace", "remove", "Remove")
-_ID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
-
-
-def admit(world: World, request: Request) -> None:
-    """Let only a SCIM token in, and only while SCIM is on."""
-    authenticate(world, request, "scim")
-    if not world.organization["scimEnabled"]:
-        raise ScimRefused(403, "SCIM is disabled for the organization")
-
-
-def is_id(text: str) -> bool:
-    """Whether the database takes it for a UUID."""
-    return _ID.fullmatch(text) is not None
-
-
-def page_of(request: Request) -> tuple[int, int]:
-    """`startIndex` and `count`, 1 and 20 if absent; 422 for what is no number."""
-    numbers: list[int] = []
-    for name, default in (("startIndex", "1"), ("count", "20")):
-        try:
-            numbers.append(int(request.parameters.get(name, default)))
-        except ValueError as fault:
-            raise unprocessable(
-                {
-                    "code": "invalid_type",
-                    "expected": "number",
-                    "received": "nan",
-                    "path": [name],
-                    "message": "Expected number, received nan",
-                }
-            ) from fault
-    return numbers[0], numbers[1]
-
-
-def list_response(rows: list[Json], start: int, count: int) -> Response:
-    """`totalResults` is the length of this page, not of the whole."""
-    answer = {"Resources": rows, "itemsPerPage": count, "startIndex": start, "totalResults": len(rows)}
-    return ok({**answer, "schemas": [_LIST]})
 
 
 @ROUTES.on("GET", "/api/v1/scim/Users")
@@ -79,34 +48,56 @@ def read_user(world: World, request: Request, id: str) -> Response:
 
 @ROUTES.on("POST", "/api/v1/scim/Users")
 def create_user(world: World, request: Request) -> Response:
-    """200 and the same member for a known userName; an invitation is sent every time; `active` is ignored."""
+    """200 and the same member for one who is known; an invitation is sent every time; `active` is ignored."""
     admit(world, request)
-    shape: Json = {"schemas": ["string"], "userName": "string", "name?": _NAME, "emails?": _EMAILS}
-    body = read_body(request, {**shape, "active?": "boolean"})
+    body = read_body(request, {**_user_shape(world), "active?": "boolean"})
     if not world.oidc.get("isActive"):
         raise ScimRefused(400, "Neither SAML or OIDC SSO is configured")
     email = _primary(body)
     if email is None:
         raise ScimRefused(400, "Invalid request. Missing email.")
-    known = (row for row in world.members.values() if row["alias"] == body["userName"])
-    # A known e-mail under another userName makes a second member with the same e-mail.
-    row = next(known, None) or _new_member(world, body, email)
+    check_email_domain(world, email)
+    row = _known_member(world, body["userName"], email) or _new_member(world, body, email)
     world.invitations.append(world.accounts[row["account"]]["email"])
     return ok({**show_user(world, row), "userName": body["userName"]})
 
 
-def _new_member(world: World, body: Json, email: str) -> Json:
+def _user_shape(world: World) -> Json:
+    return {**schemas_shape(world), "userName": "string", "name?": _NAME, "emails?": _EMAILS}
+
+
+def _known_member(world: World, name: str, email: str) -> Json | None:
+    """Known by the userName; in 2026 by the e-mail too, which in June 2025 makes a second member with it."""
+    rows = world.members.values()
+    row = next((row for row in rows if row["alias"] == name), None)
+    if row is None and is_of_2026(world):
+        row = next((row for row in rows if world.accounts[row["account"]]["email"] == email), None)
+        if row is not None:
+            row["alias"] = name
+    return row
+
+
+def _new_account(world: World, body: Json, email: str) -> str:
+    """Its id; in 2026 somebody who comes back is the same person."""
+    known = (row["id"] for row in world.accounts.values() if row["email"] == email and is_of_2026(world))
+    if (account := next(known, None)) is not None:
+        return str(account)
     name = body.get("name", {})
     given, family = name.get("givenName", ""), name.get("familyName", "")
-    account, member = world.new_id(), world.new_id()
+    id = world.new_id()
     slug = re.sub(r"[^a-z0-9]+", "-", f"{given} {family}".lower()).strip("-")
-    world.accounts[account] = {
-        "id": account,
+    world.accounts[id] = {
+        "id": id,
         "email": email,
-        "username": f"{slug}-{world.letters(4)}",  # generated, and shown in place of the one sent
+        "username": f"{slug}-{world.letters(4)}",  # generated
         "firstName": given,
         "lastName": family,
     }
+    return id
+
+
+def _new_member(world: World, body: Json, email: str) -> Json:
+    account, member = _new_account(world, body, email), world.new_id()
     world.members[member] = {
         "id": member,
         "account": account,
@@ -123,15 +114,33 @@ def _new_member(world: World, body: Json, email: str) -> Json:
 
 @ROUTES.on("PUT", "/api/v1/scim/Users/{id}")
 def replace_user(world: World, request: Request, id: str) -> Response:
-    """The answer shows name and e-mail from before the write (mended in newer servers)."""
+    """The answer shows name and e-mail from before the write (in 2026, as they are now)."""
     admit(world, request)
-    shape: Json = {"schemas": ["string"], "userName": "string", "name?": _NAME, "emails?": _EMAILS}
-    body = read_body(request, {**shape, "active": "boolean"})
+    body = read_body(request, {**_user_shape(world), "active": "boolean"})
     row = _member(world, id)
+    _check_change(world, row, body)
     before = show_user(world, row)
     _write(world, row, body)
     row["isActive"] = body["active"]
-    return ok({**before, "userName": body["userName"], "active": body["active"]})
+    shown = show_user(world, row) if is_of_2026(world) else before
+    return ok({**shown, "userName": body["userName"], "active": body["active"]})
+
+
+def _check_change(world: World, row: Json, fields: Json) -> None:
+    """What 2026 refuses: whoever has no alias, another domain, another e-mail unless SSO is enforced."""
+    if not is_of_2026(world):
+        return
+    if row["alias"] is None:
+        raise ScimRefused(404, "User alias not found")
+    before = world.accounts[row["account"]]["email"]
+    email = _primary(fields) or before
+    check_email_domain(world, email)
+    if email == before:
+        return
+    if not world.organization["authEnforced"]:
+        raise ScimRefused(400, "Email cannot be changed.")
+    if any(account["email"] == email for account in world.accounts.values()):
+        raise ScimRefused(409, "A user with this email exists already")  # the real wording is not known
 
 
 def _write(world: World, row: Json, fields: Json) -> None:
@@ -149,31 +158,22 @@ def _write(world: World, row: Json, fields: Json) -> None:
 def patch_user(world: World, request: Request, id: str) -> Response:
     """Unknown paths are ignored; a new userName is echoed, not stored; displayName lags one write behind."""
     admit(world, request)
-    operations = read_operations(request)
+    operations = read_operations(world, request)
     row = _member(world, id)
     display = show_user(world, row)["displayName"]
     user: Json = show_user(world, row)
     for operation in operations:
         _apply(user, operation)
     active = user["active"]
+    if is_of_2026(world) and isinstance(active, str):
+        active = active.lower() == "true"
+    _check_change(world, row, user)
     whole = isinstance(active, bool) and all("primary" in mail for mail in user["emails"])
     _write(world, row, user)
     row["isActive"] = active if isinstance(active, bool) else str(active).lower() in ("true", "1", "t")
     if not whole:  # written first, then the answer does not fit its own schema
         raise broken()
     return ok({**show_user(world, row), "userName": user["userName"], "displayName": display})
-
-
-def read_operations(request: Request) -> list[Json]:
-    """The operations of a PATCH; only six spellings of `op` are taken."""
-    body = read_body(request, {"schemas": ["string"], "Operations": [{"op": "string", "path?": "string"}]})
-    for number, operation in enumerate(body["Operations"]):
-        if operation["op"] not in _OPERATIONS:
-            path = ["Operations", number]
-            raise unprocessable(
-                {"code": "invalid_union", "unionErrors": [], "path": path, "message": "Invalid input"}
-            )
-    return list(body["Operations"])
 
 
 def _apply(user: Json, operation: Json) -> None:
@@ -197,10 +197,13 @@ def _apply(user: Json, operation: Json) -> None:
 
 @ROUTES.on("DELETE", "/api/v1/scim/Users/{id}")
 def delete_user(world: World, request: Request, id: str) -> Response:
-    """The membership goes, with its alias and groups; the account stays, and is not used again."""
+    """The membership goes, with its alias and groups; the account stays. One that is gone is a 404, in 2026
+    a success."""
     admit(world, request)
     if not is_id(id):
         raise broken("Find one")
+    if is_of_2026(world) and id not in world.members:
+        return ok({})
     del world.members[_member(world, id)["id"]]
     for team in world.teams.values():
         team["members"].pop(id, None)
@@ -208,12 +211,13 @@ def delete_user(world: World, request: Request, id: str) -> Response:
 
 
 def show_user(world: World, row: Json) -> Json:
-    """The SCIM user, with the server's own user name and no `meta`."""
+    """The SCIM user without `meta`; named by the server itself in June 2025, in 2026 as it was sent."""
     account = world.accounts[row["account"]]
+    sent = row["alias"] if is_of_2026(world) else None
     return {
         "schemas": [_USER],
         "id": row["id"],
-        "userName": account["username"],
+        "userName": sent or account["username"],
         "name": {"familyName": account["lastName"], "givenName": account["firstName"]},
         "emails": [{"primary": True, "value": account["email"], "type": "work"}],
         "displayName": display_name(world, row),

@@ -1,6 +1,6 @@
 """How Infisical speaks: its error bodies, who is calling, and the checks of a body's shape.
 
-Everything here was observed on a backend of June 2025.
+Everything here was observed on a backend of June 2025, and is not known to have changed since.
 """
 
 from __future__ import annotations
@@ -45,6 +45,11 @@ def denied(action: str, subject: str) -> Refused:
     """403 for a caller whose role lacks a permission."""
     text = f"You are not allowed to {action} on {subject}"
     return Refused(403, text, "PermissionDenied", details=[])
+
+
+def is_of_2026(world: World) -> bool:
+    """Whether the newer Infisical is played; see `Switches.infisical_release`."""
+    return world.switches.infisical_release == "2026"
 
 
 def ok(value: Any) -> Response:

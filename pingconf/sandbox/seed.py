@@ -17,6 +17,7 @@ CLIENT_SECRET: Final = "sandbox-worker-secret"
 ADMIN_EMAIL: Final = f"admin@{DOMAIN}"
 ADMIN_PASSWORD: Final = "sandbox-admin-password"
 IDENTITY_CLIENT_ID: Final = "5a4db0c5-1d00-4000-8000-000000000004"
+DOMAIN_ID: Final = "5a4db0c5-d000-4000-8000-000000000005"
 IDENTITY_CLIENT_SECRET: Final = "sandbox-identity-secret"
 
 # given name | family name | title; a * marks a disabled account, a + a contractor
@@ -159,6 +160,7 @@ class Organisation:
     account: Json
     member: Json
     identity: Json
+    email_domain: Json
 
 
 def organisation(
@@ -198,6 +200,7 @@ def organisation(
             "clientId": IDENTITY_CLIENT_ID,
             "clientSecret": IDENTITY_CLIENT_SECRET,
         },
+        email_domain={"id": DOMAIN_ID, "domain": DOMAIN, "status": "verified", **times},
     )
 
 

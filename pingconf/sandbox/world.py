@@ -60,6 +60,14 @@ class Switches:
     """Whether user names and e-mails keep their capitals; platform/users does not say."""
     joins_twice: bool = False
     """Whether adding somebody who is a member already is a success; add-user-to-group.html does not say."""
+    infisical_release: Literal["2025-06", "2026"] = "2025-06"
+    """Which Infisical is played: the backend of June 2025 that was observed, or one of 2026, as its public
+    changes (pull requests 4953, 5947, 6471, 6885, 7936) and documentation tell. In 2026: at most 730 days for
+    a token, `expiryNotificationSent`; login by password; OIDC routes by `organizationId`, also for machine
+    identities; group roles at /scim/group-org-role-mappings; verified e-mail domains. Its SCIM server has a
+    ServiceProviderConfig, asks neither for `schemas` nor for `members[].display`, shows and finds user names
+    as they were sent, knows people by e-mail, lets deletes be repeated, and changes nobody without an alias
+    and no e-mail unless SSO is enforced."""
 
 
 def real_time() -> datetime:
@@ -118,6 +126,8 @@ class World:
     scim_tokens: Table = field(default_factory=dict)
     teams: Table = field(default_factory=dict)
     role_mappings: list[Json] = field(default_factory=list)
+    custom_roles: Table = field(default_factory=dict)
+    email_domains: Table = field(default_factory=dict)
     oidc: Json = field(default_factory=dict)
     identities: Table = field(default_factory=dict)
     access_tokens: Table = field(default_factory=dict)
@@ -252,3 +262,4 @@ def _settle_infisical(world: World) -> None:
     world.accounts = {rows.account["id"]: rows.account}
     world.members = {rows.member["id"]: rows.member}
     world.identities = {rows.identity["id"]: rows.identity}
+    world.email_domains = {rows.email_domain["id"]: rows.email_domain}

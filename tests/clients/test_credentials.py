@@ -108,7 +108,8 @@ def test_an_empty_secret_is_found_nowhere(session: Session, wire: responses.Requ
 
 
 def test_a_jwt_shows_its_claims_and_nothing_else_does() -> None:
-    assert jwt_claims(Secret(INFISICAL_TOKEN)) == {"authTokenType": "accessToken", "exp": 4102444800}
+    claims = {"authTokenType": "accessToken", "organizationId": "org-1", "exp": 4102444800}
+    assert jwt_claims(Secret(INFISICAL_TOKEN)) == claims
     deep = base64.urlsafe_b64encode(b"[" * 90_000).decode()
     for text in ("", "a.b", "a.b.c", "a.!!.c", "a.bnVsbA.c", "a.ü.c", f"a.{deep}.c", "a.Im4i.c"):
         assert jwt_claims(Secret(text)) == {}

@@ -1,4 +1,4 @@
-"""Infisical's client: who speaks, what it asks for, and what its errors mean."""
+"""Infisical's client: what it asks for, and what it makes of the answers."""
 
 from __future__ import annotations
 
@@ -13,15 +13,13 @@ import responses
 from pingconf.clients.http import Session
 from pingconf.clients.infisical import Infisical
 from pingconf.model.errors import (
-    CredentialError,
-    NotFoundError,
     PingconfError,
     ServiceError,
     UnknownOutcomeError,
 )
 from pingconf.model.settings import InfisicalSettings
 from pingconf.model.values import Secret
-from tests.canary import INFISICAL_CLIENT_SECRET, INFISICAL_PASSWORD, INFISICAL_TOKEN, SCIM_TOKEN
+from tests.canary import INFISICAL_TOKEN, SCIM_TOKEN
 from tests.clients import Waits, leaks
 
 SITE: Final = "https://app.infisical.com"
@@ -30,8 +28,6 @@ ORGANIZATION: Final = f"{API}/v1/organization/org-1"
 TOKENS: Final = f"{API}/v1/scim/scim-tokens"
 NOBODY: Final = InfisicalSettings(url=SITE, public_url=SITE, organization_id="org-1")
 USER: Final = replace(NOBODY, token=Secret(INFISICAL_TOKEN))
-BY_PASSWORD: Final = replace(NOBODY, email="a@acme.example", password=Secret(INFISICAL_PASSWORD))
-IDENTITY: Final = replace(NOBODY, client_id="identity", client_secret=Secret(INFISICAL_CLIENT_SECRET))
 
 
 @pytest.fixture
@@ -54,82 +50,6 @@ def bearer(wire: responses.RequestsMock, number: int) -> str:
 
 def jwt(**claims: Any) -> str:
     return f"e30.{base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip('=')}.{SCIM_TOKEN}"
-
-
-# ---- who speaks
-
-
-def test_a_password_login_and_the_choice_of_the_organisation(
-    session: Session, wire: responses.RequestsMock
-) -> None:
-    wire.add("POST", f"{API}/v3/auth/login", json={"accessToken": "token-without-organisation"})
-    wire.add(
-        "POST", f"{API}/v3/auth/select-organization", json={"token": INFISICAL_TOKEN, "isMfaEnabled": False}
-    )
-    for _ in range(2):
-        wire.add("GET", ORGANIZATION, json={"organization": {"scimEnabled": True}})
-    speaker = client(BY_PASSWORD, session)
-    assert [speaker.organization()["scimEnabled"] for _ in range(2)] == [True, True]
-    assert body(wire, 0) == {"email": "a@acme.example", "password": INFISICAL_PASSWORD}
-    assert body(wire, 1) == {"organizationId": "org-1"}
-    assert [bearer(wire, number) for number in range(4)] == [
-        "",
-        "token-without-organisation",
-        INFISICAL_TOKEN,
-        INFISICAL_TOKEN,
-    ]
-
-
-def test_a_second_factor_needs_a_person(session: Session, wire: responses.RequestsMock) -> None:
-    wire.add("POST", f"{API}/v3/auth/login", json={"accessToken": "token-without-organisation"})
-    wire.add(
-        "POST", f"{API}/v3/auth/select-organization", json={"token": "half-a-token", "isMfaEnabled": True}
-    )
-    with pytest.raises(CredentialError, match="logs in with a second factor") as caught:
-        client(BY_PASSWORD, session).organization()
-    assert any("infisical login" in detail for detail in caught.value.details)
-    assert leaks(caught.value, "half-a-token") == []
-
-
-@pytest.mark.parametrize("answer", [{}, [], {"accessToken": ""}, {"accessToken": None}, {"accessToken": 7}])
-def test_a_login_without_a_token(session: Session, wire: responses.RequestsMock, answer: Any) -> None:
-    wire.add("POST", f"{API}/v3/auth/login", json=answer)
-    with pytest.raises(ServiceError, match="answered the login without a token"):
-        client(BY_PASSWORD, session).organization()
-
-
-def test_an_older_server_has_no_password_login(session: Session, wire: responses.RequestsMock) -> None:
-    gone = {"message": "Route POST:/api/v3/auth/login not found", "error": "Not Found", "statusCode": 404}
-    wire.add("POST", f"{API}/v3/auth/login", status=404, json=gone)
-    with pytest.raises(ServiceError, match="knows no such path") as caught:
-        client(BY_PASSWORD, session).organization()
-    assert not isinstance(caught.value, NotFoundError)
-
-
-def test_a_machine_identity_and_its_renewal(session: Session, wire: responses.RequestsMock) -> None:
-    login = f"{API}/v1/auth/universal-auth/login"
-    wire.add("POST", login, json={"accessToken": "first-identity-token"})
-    wire.add("GET", f"{API}/v1/groups", status=401, json={"message": "expired", "error": "UnauthorizedError"})
-    wire.add("POST", login, json={"accessToken": "second-identity-token"})
-    wire.add("GET", f"{API}/v1/groups", json=[])
-    assert client(IDENTITY, session).groups() == []
-    assert body(wire, 0) == {"clientId": "identity", "clientSecret": INFISICAL_CLIENT_SECRET}
-    assert bearer(wire, 3) == "second-identity-token"
-
-
-def test_a_given_token_is_never_renewed(infisical: Infisical, wire: responses.RequestsMock) -> None:
-    wire.add("GET", ORGANIZATION, status=401, json={"message": "Token missing", "error": "UnauthorizedError"})
-    with pytest.raises(CredentialError, match="does not accept the token: Token missing") as caught:
-        infisical.organization()
-    assert leaks(caught.value) == []
-
-
-@pytest.mark.parametrize(
-    "settings", [NOBODY, replace(NOBODY, email="a@acme.example"), replace(NOBODY, client_id="x")]
-)
-def test_nothing_is_sent_without_credentials(session: Session, settings: InfisicalSettings) -> None:
-    with pytest.raises(CredentialError, match="No credentials for Infisical"):
-        client(settings, session).organization()
 
 
 # ---- what it asks for

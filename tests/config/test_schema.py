@@ -88,7 +88,7 @@ def test_it_keeps_the_defaults_and_allows_no_unknown_key() -> None:
     assert found["enabled"]["default"] is True
     objects = [
         SCHEMA,
-        *SCHEMA["$defs"].values(),
+        *(one for name, one in SCHEMA["$defs"].items() if name != "GroupRolesSpec"),  # keys of one's own
         *(SCHEMA["properties"][half] for half in ("infisical", "pingone")),
     ]
     assert all(one["additionalProperties"] is False for one in objects)

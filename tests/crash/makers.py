@@ -21,7 +21,7 @@ from pingconf.backends import disk
 from pingconf.cli.main import run
 from pingconf.clients.http import open_session as open_http
 from pingconf.operations import session
-from pingconf.sandbox import SandboxAdapter, World, from_json, to_json
+from pingconf.sandbox import SandboxAdapter, Switches, World, from_json, to_json
 from tests import canary
 
 NOW: Final = datetime.now(UTC)
@@ -56,6 +56,11 @@ def write_file(folder: Path, **values: Any) -> None:
     """The configuration with some values changed."""
     folder.mkdir(exist_ok=True)
     (folder / "pingconf.yaml").write_text(FILE % {**FIRST, **values})
+
+
+def new_world(**given: Any) -> World:
+    """With an Infisical that logs people in by their password."""
+    return World.seed(switches=Switches(infisical_release="2026"), **given)
 
 
 class Killed(BaseException):

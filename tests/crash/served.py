@@ -14,7 +14,7 @@ from pingconf.cli.main import run
 from pingconf.sandbox import Request, Response, World
 from pingconf.sandbox.service import serve
 from tests import canary
-from tests.crash.makers import FILE, FIRST
+from tests.crash.makers import FILE, FIRST, new_world
 from tests.e2e.witness import doubles
 
 SERVED: Final = """\
@@ -45,7 +45,7 @@ class Served:
 
     folder: Path
     url: str
-    world: World = field(default_factory=World.seed)
+    world: World = field(default_factory=new_world)
     on_request: Callable[[Request, Answer], Response] = _at_once
     writes: list[str] = field(default_factory=list)
 

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from pingconf.sandbox import World
-from tests.crash.makers import NOW, Scene, command, mortal, write_file
+from tests.crash.makers import NOW, Scene, command, mortal, new_world, write_file
 from tests.e2e.makers import Json, furnish
 from tests.e2e.witness import TABLES, doubles, picture, unpublished, with_access
 
@@ -123,7 +123,7 @@ class Stage:
     def set(cls, story: Story, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
         """What others have in both services, what was applied before, and the file as it is now."""
         story.begin(folder)
-        world = World.seed(clock=lambda: NOW, signing_secret="signs the tokens of every story")
+        world = new_world(clock=lambda: NOW, signing_secret="signs the tokens of every story")
         furnish(world)
         foreign = picture(world)
         if story.applied_before:

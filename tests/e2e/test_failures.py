@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -153,11 +154,10 @@ def test_a_missing_credential(services: Stage, monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_an_expired_token_of_a_person(services: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    from datetime import timedelta
-
     world = services.world
     monkeypatch.setenv("INFISICAL_TOKEN", world.user_token("admin@acme.example", timedelta(seconds=-1)))
-    nothing_was_done(services, services.apply(expect=3), "expired")
+    nothing_was_done(services, services.apply(expect=3), "The Infisical user's token has expired")
+    assert services.wire.calls == []
 
 
 # ---- the services
@@ -172,8 +172,11 @@ def test_an_environment_that_there_is_not(services: Stage) -> None:
 
 
 def test_an_organisation_that_there_is_not(services: Stage) -> None:
-    services.edit("infisical.organization_id", "00000000-0000-4000-8000-00000000dead")
-    nothing_was_done(services, services.apply(expect=3), "Infisical forbids this", "different organization")
+    other = "00000000-0000-4000-8000-00000000dead"
+    services.edit("infisical.organization_id", other)
+    ran = services.apply(expect=3)
+    nothing_was_done(services, ran, "is for another organisation than the file's", f"is {other}.")
+    assert services.wire.calls == [], "the token itself says so"
 
 
 def test_a_licence_without_scim(services: Stage) -> None:
@@ -231,6 +234,7 @@ def test_another_run_holds_the_state(services: Stage) -> None:
 
 WAIT = """
 import sys, time
+from datetime import timedelta
 from pathlib import Path
 from pingconf.backends.local import LocalBackend
 with LocalBackend(Path(".pingconf/state.json")).lock("pingconf apply"):

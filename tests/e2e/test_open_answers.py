@@ -23,6 +23,7 @@ ANSWERS: Final[tuple[dict[str, Any], ...]] = (
     {"plan_status_kept": False},
     {"secrets_in_get": "masked"},
     {"secrets_in_get": "clear"},
+    {"infisical_release": "2026"},
 )
 
 

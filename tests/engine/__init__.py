@@ -30,6 +30,7 @@ USER: Final = Address("pingone.users", "robin")
 GROUP: Final = Address("pingone.groups", "engineering")
 PLAN: Final = Address("pingone.plan")
 RULE: Final = Address("pingone.rules", "employees")
+GROUP_ROLES: Final = Address("infisical.group_roles")
 REVISION: Final = Address("pingone.revision")
 
 
@@ -102,6 +103,10 @@ def rule(
     return Desired(Address("pingone.rules", key), given, PLACE, (target, *members, PLAN, DIRECTORY))
 
 
+def group_roles(**roles: str) -> Desired:
+    return Desired(GROUP_ROLES, {"roles": roles or {"Engineering": "member"}}, PLACE)
+
+
 def whole_setup() -> tuple[Desired, ...]:
     """One resource of each kind, in the order of the kinds."""
     return (
@@ -113,6 +118,7 @@ def whole_setup() -> tuple[Desired, ...]:
         group(),
         rule_container(),
         rule(groups=("engineering",)),
+        group_roles(),
         Desired(REVISION, {}),
     )
 

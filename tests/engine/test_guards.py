@@ -15,6 +15,7 @@ from tests.engine import (
     CONNECTION,
     DIRECTORY,
     GROUP,
+    GROUP_ROLES,
     PLAN,
     RULE,
     SCIM,
@@ -128,7 +129,7 @@ def test_nor_is_it_forgotten() -> None:
 
 def test_the_other_service_does_not_vouch_for_this_one() -> None:
     with pytest.raises(GuardrailError):
-        lost(SCIM, TOKEN).plan()
+        lost(SCIM, TOKEN, GROUP_ROLES).plan()
 
 
 def test_one_that_is_still_there_shows_that_it_is_the_right_place() -> None:

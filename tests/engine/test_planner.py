@@ -16,6 +16,7 @@ from pingconf.model.state import Intent
 from tests.engine import (
     CONNECTION,
     GROUP,
+    GROUP_ROLES,
     REVISION,
     RULE,
     SCIM,
@@ -73,6 +74,7 @@ def test_a_first_plan_makes_everything_in_order() -> None:
         "create pingone.plan",
         f"create {RULE}",
         f"update {RULE}",
+        f"create {GROUP_ROLES}",
         f"commit {REVISION}",
     ]
 

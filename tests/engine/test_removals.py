@@ -99,6 +99,7 @@ def test_everything_goes_but_what_others_may_need() -> None:
         str(GROUP): Action.DELETE,
         "pingone.plan": Action.FORGET,
         str(RULE): Action.DELETE,
+        "infisical.group_roles": Action.DELETE,
         str(REVISION): Action.COMMIT,
     }
 

@@ -16,6 +16,7 @@ from tests.engine import (
     CONNECTION,
     DIRECTORY,
     GROUP,
+    GROUP_ROLES,
     NOW,
     PLAN,
     REVISION,
@@ -64,7 +65,7 @@ def test_a_target_brings_what_it_is_built_on() -> None:
     assert done(plan) == {SCIM, TOKEN, DIRECTORY, CONNECTION, GROUP, PLAN, RULE}
     plan = empty_scene().plan(selection=only(CONNECTION))
     assert done(plan) == {SCIM, TOKEN, CONNECTION}
-    assert set(plan.left_out) == {DIRECTORY, USER, GROUP, PLAN, RULE}
+    assert set(plan.left_out) == {DIRECTORY, USER, GROUP, PLAN, RULE, GROUP_ROLES}
 
 
 def test_a_token_brings_whoever_holds_it() -> None:
@@ -88,7 +89,7 @@ def test_what_is_left_out_is_not_touched() -> None:
 
 def test_what_is_built_on_something_left_out_waits_for_it() -> None:
     plan = empty_scene().plan(selection=all_but(CONNECTION))
-    assert done(plan) == {SCIM, TOKEN, DIRECTORY, USER, GROUP, PLAN}
+    assert done(plan) == {SCIM, TOKEN, DIRECTORY, USER, GROUP, PLAN, GROUP_ROLES}
     assert set(plan.left_out) == {CONNECTION, RULE}
 
 

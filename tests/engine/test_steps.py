@@ -132,6 +132,11 @@ def check_commits(plan: Plan, scene: Scene) -> None:
     assert before.get((commits or [""])[-1], set()).issuperset(published), (
         "everything is published at the end"
     )
+    told = [
+        one.key for one in steps_with(plan, Verb.CREATE, Verb.UPDATE) if KINDS[one.address.section].user_only
+    ]
+    for commit in commits[:1]:
+        assert before[commit].issuperset(told), "Infisical knows what to do before anybody is provisioned"
     for one in steps_with(plan, Verb.REVOKE):
         if _would_act_on_people(one.address, scene):
             assert all(one.key in before[commit] for commit in commits), "first what could act on people"

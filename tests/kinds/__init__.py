@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import re
@@ -39,6 +40,16 @@ SITE: Final = "https://app.infisical.com"
 SCIM_URL: Final = f"{SITE}/api/v1/scim"
 MARKER: Final = Marker("6f1c2a44", "pingone", "n0nce")
 NO_ID: Final = "00000000-0000-4000-8000-000000000000"
+
+
+def user_token(organization_id: str) -> str:
+    """The canary of a user's token, for another organisation than its own."""
+    head, payload, signature = INFISICAL_TOKEN.split(".")
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    changed = json.dumps({**claims, "organizationId": organization_id}).encode()
+    return f"{head}.{base64.urlsafe_b64encode(changed).decode().rstrip('=')}.{signature}"
+
+
 SETTINGS: Final = Settings(
     PingOneSettings(
         "https://api.pingone.eu/v1",
@@ -47,7 +58,7 @@ SETTINGS: Final = Settings(
         ENVIRONMENT_ID,
         access_token=Secret(PINGONE_ACCESS_TOKEN),
     ),
-    InfisicalSettings(SITE, SITE, ORGANIZATION_ID, token=Secret(INFISICAL_TOKEN)),
+    InfisicalSettings(SITE, SITE, ORGANIZATION_ID, token=Secret(user_token(ORGANIZATION_ID))),
 )
 CONNECTION: Final[Mapping[str, Any]] = {
     "name": "Infisical",
@@ -149,7 +160,7 @@ def stage(switches: Switches | None = None) -> Iterator[Stage]:
     clock = Clock()
     world = World.seed(clock=clock, switches=switches)
     adapter = Watched(world)
-    patience = Patience(lambda seconds: None)
+    patience = Patience(lambda seconds: None, clock)
     pingone = PingOneSettings(
         "https://api.pingone.eu/v1",
         "https://auth.pingone.eu",

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from pingconf.model.plan import Action
 from pingconf.sandbox import Switches
-from tests.engine import DIRECTORY, REVISION, SCIM
-from tests.kinds.test_life_cycle import BREAKS, CHANGES, break_and_mend, living
+from tests.engine import DIRECTORY, GROUP_ROLES, REVISION, SCIM
+from tests.kinds.hands import BREAKS, CHANGES
+from tests.kinds.test_life_cycle import break_and_mend, living
 
 NUMBERS: Final = (0, 2)
 """Of a switch that counts."""
@@ -41,17 +42,19 @@ def whole_life(switches: Switches) -> None:
     for life in living(switches):
         made = life.apply()
         taken = {DIRECTORY: Action.ADOPT} if switches.directory_premade else {}
-        expected = dict.fromkeys(life.wanted, Action.CREATE) | {SCIM: Action.UPDATE, REVISION: Action.COMMIT}
+        found = dict.fromkeys((SCIM, GROUP_ROLES), Action.UPDATE)
+        expected = dict.fromkeys(life.wanted, Action.CREATE) | found | {REVISION: Action.COMMIT}
         assert made == {**expected, **taken}
-        for address, act, path in BREAKS[::5] + BREAKS[-3:]:
+        for address, act, path in BREAKS[:4] + BREAKS[5::5] + BREAKS[-3:]:
             break_and_mend(life, address, act, path)
-        for desired, action in [*CHANGES[1:3], *CHANGES[4:-1]]:
+        for desired, action in [*CHANGES[1:4], *CHANGES[5:-1]]:
             life.wanted[desired.address] = desired
             assert life.apply()[desired.address] is action
         life.wanted = {}
         life.apply()
         world = life.stage.world
         assert (world.scim_tokens, world.rules, world.mappings) == ({}, {}, {})
+        assert (world.organization["scimEnabled"], world.role_mappings) == (False, [])
         assert [one["type"] for one in world.stores.values()] == ["directory"]
         assert (len(world.plans), dict(life.state.resources)) == (1, {})
 

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from pingconf.clients import Services
 from pingconf.clients.http import open_session
 from pingconf.clients.infisical import Infisical
-from pingconf.kinds.infisical_scim_token import InfisicalScimToken, _observed
+from pingconf.kinds.infisical_scim_token import LONGEST_TTL, InfisicalScimToken, _observed
 from pingconf.model.errors import ServiceError, UserNeededError
 from pingconf.model.resource import Marker, Observed
 from pingconf.model.settings import InfisicalSettings
 from pingconf.model.values import Secret
-from pingconf.sandbox import ORGANIZATION_ID
+from pingconf.sandbox import ORGANIZATION_ID, Switches
 from pingconf.sandbox.seed import IDENTITY_CLIENT_ID, IDENTITY_CLIENT_SECRET
-from tests.kinds import MARKER, Stage, attributes, said
+from tests.kinds import MARKER, Stage, attributes, said, stage
 
 KIND = InfisicalScimToken()
 NOW: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -41,6 +41,26 @@ def test_what_is_sent_and_seen(embedded: Stage) -> None:
     )
     assert made.secret is not None
     assert embedded.world.token_is_live(made.secret.reveal())
+
+
+def test_the_longest_description_fits_with_its_marker(embedded: Stage) -> None:
+    """Infisical's column holds 255 characters, and answers 500 to one more."""
+    longest = attributes("infisical.scim_tokens", description="é" * 100, ttl_days=LONGEST_TTL)
+    marker = Marker("6f1c2a44", "k" * 63, "0a1b2c3d")
+    KIND.create(embedded.api, longest, marker)
+    ((_, _, sent),) = embedded.sent
+    assert len(sent["description"]) <= 255
+    (seen,) = KIND.list(embedded.api)
+    assert (seen.attributes["description"], seen.marker) == ("é" * 100, marker)
+
+
+def test_a_newer_server_refuses_a_longer_life() -> None:
+    """Should the limit here ever be raised; the issue that the service names is in the message."""
+    with stage(Switches(infisical_release="2026")) as newer:
+        with pytest.raises(ServiceError, match="ttlDays: Number must be less than or equal to 730"):
+            KIND.create(newer.api, {**TEXT, "ttl_days": LONGEST_TTL + 1}, MARKER)
+        made = KIND.create(newer.api, {**TEXT, "ttl_days": LONGEST_TTL}, MARKER)
+        assert [one.id for one in KIND.list(newer.api)] == [made.id]
 
 
 def test_it_is_revoked_also_twice(embedded: Stage) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -20,29 +20,27 @@ from pingconf.model.address import Address
 from pingconf.model.plan import Action, Plan
 from pingconf.model.resource import Desired
 from pingconf.model.state import State
-from pingconf.sandbox import Switches, World
+from pingconf.sandbox import Switches
 from tests.engine import (
     CONNECTION,
     GROUP,
+    GROUP_ROLES,
     LINEAGE,
-    PLAN,
     REVISION,
     RULE,
     SCIM,
     TOKEN,
     actions,
     connection,
-    group,
     rule,
-    switch,
     token,
     whole_setup,
 )
 from tests.engine.fakes import Journal
 from tests.engine.test_applier import check_entries
 from tests.kinds import Stage, stage
+from tests.kinds.hands import BREAKS, CHANGES, Break
 
-Break = Callable[[World, str], Any]
 SECOND: Final = connection("second")
 
 
@@ -91,86 +89,6 @@ class Life:
             del self.wanted[address]
 
 
-# ---- what somebody does by hand, and what the file says next
-
-
-def change_store(**changes: Any) -> Break:
-    def act(world: World, id: str) -> None:
-        world.stores[id]["configuration"] |= changes
-
-    return act
-
-
-def change_row(table: str, **changes: Any) -> Break:
-    return lambda world, id: getattr(world, table)[id].update(changes)
-
-
-def change_mapping(world: World, id: str) -> None:
-    row = next(one for one in world.mappings.values() if one["targetAttribute"] == "userName")
-    row["sourceAttribute"] = "email"
-
-
-def delete_mapping(world: World, id: str) -> None:
-    row = next(one for one in world.mappings.values() if one["targetAttribute"] == "userName")
-    del world.mappings[row["id"]]
-
-
-def add_mapping(world: World, id: str) -> None:
-    world.mappings["m"] = {
-        "id": "m",
-        "rule": {"id": id},
-        "targetAttribute": "nick",
-        "sourceAttribute": "nickname",
-    }
-
-
-def turn_switch(world: World, id: str) -> None:
-    world.organization["scimEnabled"] = False
-
-
-BREAKS: Final[list[tuple[Address, Break, str]]] = [
-    (SCIM, turn_switch, "enabled"),
-    (TOKEN, lambda world, id: world.scim_tokens.pop(id), "id"),
-    (CONNECTION, change_row("stores", name="Renamed"), "name"),
-    (CONNECTION, change_row("stores", status="INACTIVE"), "enabled"),
-    (CONNECTION, change_row("stores", managed=False), "deprovision_on_rule_deletion"),
-    (CONNECTION, change_store(SCIM_URL="https://evil.example/api/v1/scim"), "base_url"),
-    (CONNECTION, change_store(SCIM_VERSION="1.1"), "scim_version"),
-    (CONNECTION, change_store(USERS_RESOURCE="/X"), "users_resource"),
-    (CONNECTION, change_store(GROUPS_RESOURCE="/X"), "groups_resource"),
-    (CONNECTION, change_store(AUTHENTICATION_METHOD="None"), "auth.method"),
-    (CONNECTION, change_store(AUTHORIZATION_TYPE="Basic"), "auth.header"),
-    (CONNECTION, change_store(USER_FILTER='userName Eq "%s"'), "user_filter_expression"),
-    (CONNECTION, change_store(CREATE_USERS=False), "create_users"),
-    (CONNECTION, change_store(UPDATE_USERS=False), "update_users"),
-    (CONNECTION, change_store(DISABLE_USERS=False), "disable_users"),
-    (CONNECTION, change_store(REMOVE_ACTION="Delete"), "remove_action"),
-    (GROUP, change_row("groups", name="Renamed"), "name"),
-    (GROUP, change_row("groups", description="Changed"), "description"),
-    (GROUP, change_row("groups", userFilter="enabled eq true"), "membership_filter"),
-    (PLAN, change_row("plans", status="INACTIVE"), "enabled"),
-    (RULE, change_row("rules", name="Renamed"), "name"),
-    (RULE, change_row("rules", active=False), "enabled"),
-    (RULE, change_row("rules", populationExpression="population.id pr"), "user_filter"),
-    (RULE, change_row("rules", groups=[]), "groups"),
-    (RULE, change_mapping, "mappings.userName"),
-    (RULE, delete_mapping, "mappings.userName"),
-    (RULE, add_mapping, "mappings.nick"),
-]
-CHANGES: Final[list[tuple[Desired, Action]]] = [
-    (switch(enabled=False), Action.UPDATE),
-    (token(description="Other"), Action.REPLACE),
-    (token(ttl_days=30, rotate_before_days=3), Action.REPLACE),
-    (token(rotate_before_days=9), Action.UPDATE),
-    (connection(name="Renamed", description="New"), Action.UPDATE),
-    (connection(deprovision_on_rule_deletion=False, remove_action="delete"), Action.UPDATE),
-    (group(name="Renamed", description="", membership_filter='title co "Lead"'), Action.UPDATE),
-    (rule(name="Renamed", user_filter="all", enabled=False), Action.UPDATE),
-    (rule(groups=("engineering",), mappings={"userName": {"expression": "user.email"}}), Action.UPDATE),
-    (rule("employees", "second"), Action.REPLACE),
-]
-
-
 def living(switches: Switches, *more: Desired) -> Iterator[Life]:
     """Everything made."""
     described = [replace(one, attributes={**one.attributes, **_more(one)}) for one in whole_setup()]
@@ -204,7 +122,7 @@ def break_and_mend(life: Life, address: Address, act: Break, path: str) -> None:
     assert mended[address] is (Action.CREATE if path == "id" else Action.UPDATE)
     published = REVISION in mended
     assert len(life.stage.world.revisions) == revisions + published
-    assert published is (address != SCIM)
+    assert published is (address not in (SCIM, GROUP_ROLES))
 
 
 @pytest.mark.parametrize(("address", "act", "path"), BREAKS, ids=[f"{one[0]} {one[2]}" for one in BREAKS])
@@ -230,7 +148,9 @@ def test_a_change_in_the_file_keeps_the_object_unless_it_cannot(
 
 
 @pytest.mark.parametrize(
-    "gone", [(RULE,), (CONNECTION, RULE), (TOKEN, CONNECTION, RULE), (SCIM,)], ids=lambda gone: str(gone[0])
+    "gone",
+    [(RULE,), (CONNECTION, RULE), (TOKEN, CONNECTION, RULE), (SCIM,), (GROUP_ROLES,)],
+    ids=lambda gone: str(gone[0]),
 )
 def test_what_is_not_in_the_file_any_more_goes_and_nothing_else(
     life: Life, gone: tuple[Address, ...]

@@ -15,7 +15,8 @@ from pingconf.model.values import Reference
 from pingconf.sandbox import Switches, World
 from tests.engine import REVISION, USER, group, keys, user
 from tests.kinds import stage
-from tests.kinds.test_life_cycle import Break, Life, change_row, id_of
+from tests.kinds.hands import Break, change_row
+from tests.kinds.test_life_cycle import Life, id_of
 
 PRIYA, JONAS = "priya.raman", "jonas.lindqvist"
 

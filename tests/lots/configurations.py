@@ -85,6 +85,8 @@ MORE_SOURCES: Final = (
     *("name.given", "name.family", "title", "externalId"),
     *({"expression": "user.name.given + ' ' + user.name.family"}, {"expression": '"ß: " + user.title'}),
 )
+TEAMS: Final = ("Engineering", "All Staff", "a.b", "größe: 'x'", "roles", "no")
+ROLES: Final = ("admin", "member", "no-access")
 TARGETS: Final = ("givenName", "familyName", "formattedName", "nickName", "workCity", "urn:x:y:größe")
 
 
@@ -114,6 +116,8 @@ def configurations(draw: st.DrawFn, before: Document | None = None) -> Document:
     infisical: Document = {"organization_id": ORGANIZATION_ID, "scim_tokens": tokens}
     if on or draw(FLAGS):
         infisical["scim"] = {} if draw(FLAGS) and on else {"enabled": on}
+    if roles := draw(st.none() | st.dictionaries(st.sampled_from(TEAMS), st.sampled_from(ROLES), max_size=3)):
+        infisical["group_roles"] = roles
     return {
         "version": 1,
         "infisical": infisical,

@@ -57,6 +57,8 @@ def assert_fits(world: World, document: Document, others: Others) -> None:
             row = rules[one.get("name", key)]
             assert row["targetStore"]["id"] == stores[target]["id"], key
             _assert_rule(row, one, groups, tables["mappings"])
+    roles = {row["groupName"]: row["role"] for row in world.role_mappings}
+    assert roles == document["infisical"].get("group_roles", {}), "the whole list, or none of ours is left"
     scim = document["infisical"].get("scim")
     assert scim is None or world.organization["scimEnabled"] is scim.get("enabled", True)
 

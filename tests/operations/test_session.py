@@ -55,7 +55,7 @@ def test_a_token_that_ended_is_a_missing_credential(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert plan_with_a_token_of(-60, tmp_path, monkeypatch) == 3
-    assert "Infisical does not accept the token: Your token has expired" in capsys.readouterr().err
+    assert "The Infisical user's token has expired" in capsys.readouterr().err
 
 
 def test_a_plan_on_the_embedded_services_writes_no_file(

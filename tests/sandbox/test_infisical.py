@@ -122,12 +122,10 @@ def test_the_login_of_a_machine_identity(infisical: Infisical) -> None:
     assert identity.refused("GET", "/api/v1/groups") == expected
 
 
-def test_a_person_logs_in_and_chooses_the_organisation(
+def test_a_person_without_an_organisation_may_choose_one(
     infisical: Infisical, world: World, session: requests.Session
 ) -> None:
-    body = {"email": ADMIN_EMAIL, "password": ADMIN_PASSWORD}
-    token = infisical.post("/api/v3/auth/login", body)["accessToken"]
-    person = Infisical(session, world, token)
+    person = Infisical(session, world, world.user_token(ADMIN_EMAIL, in_organization=False))
     assert person.get("/api/v1/organization")["organizations"][0]["orgAuthMethod"] == "oidc"
     text = f"{LISTED} Unauthorized Access, no organization found in request"
     assert person.refused("GET", LISTED) == error(401, NOT_ALLOWED, text)
@@ -137,8 +135,8 @@ def test_a_person_logs_in_and_chooses_the_organisation(
     assert Infisical(session, world, chosen["token"]).get(LISTED) == {"scimTokens": []}
     other = person.refused("POST", "/api/v3/auth/select-organization", {"organizationId": NO_ID})
     assert other["error"] == "ForbiddenError"
-    assert infisical.refused("POST", "/api/v3/auth/login", {**body, "password": "x"})["statusCode"] == 401
-    assert infisical.ask("POST", "/api/v3/auth/login", body, **{"User-Agent": ""}).status_code == 400
+    body = {"email": ADMIN_EMAIL, "password": ADMIN_PASSWORD}
+    assert infisical.ask("POST", "/api/v3/auth/login", body).json()["error"] == "Not Found", "SRP only"
 
 
 def test_the_scim_switch_needs_active_sso(infisical: Infisical) -> None:
@@ -147,13 +145,32 @@ def test_the_scim_switch_needs_active_sso(infisical: Infisical) -> None:
     text = "Cannot enable SCIM when neither SAML or OIDC is configured."
     assert admin.refused("PATCH", ORGANIZATION, {"scimEnabled": True}) == error(400, text, "BadRequest")
     assert admin.get("/api/v1/organization")["organizations"][0]["orgAuthMethod"] == ""
-    assert admin.ask("PATCH", OIDC, {"organizationId": ORGANIZATION_ID, "isActive": True}).status_code == 200
+    assert admin.ask("PATCH", OIDC, {"orgSlug": "acme", "isActive": True}).status_code == 200
     for _ in range(2):
         answer = admin.ask("PATCH", ORGANIZATION, {"scimEnabled": True}).json()
         assert answer["message"] == "Successfully updated organization"
         assert answer["organization"]["scimEnabled"] is True
     logged = admin.get("/api/v1/organization/audit-logs?eventType=update-org")["auditLogs"]
     assert [row["event"]["metadata"] for row in logged] == [{"scimEnabled": True}] * 2
+
+
+def test_single_sign_on_in_full(infisical: Infisical, world: World) -> None:
+    """As it was recorded: the secret in GET alone, and a PATCH that forgets the algorithm."""
+    world.oidc, admin = {}, infisical.admin()
+    text = "OIDC configuration for organization with slug 'acme' not found"
+    assert admin.refused("GET", f"{OIDC}?orgSlug=acme") == error(404, text, "NotFound")
+    issuer = "https://auth.pingone.eu/ENV/as"
+    ends = {"authorizationEndpoint": "authorize", "jwksUri": "jwks", "tokenEndpoint": "token"}
+    fields = {name: f"{issuer}/{end}" for name, end in {**ends, "userinfoEndpoint": "userinfo"}.items()}
+    shown = {"configurationType": "custom", "issuer": issuer, **fields, "isActive": False}
+    client = {"clientId": "cid", "clientSecret": "sandbox-oidc-secret"}
+    made = admin.post(OIDC, {"orgSlug": "acme", **shown, **client})
+    rest = {"discoveryURL": "", "allowedEmailDomains": "", "manageGroupMemberships": False}
+    whole = {**shown, **rest, "id": made["id"], "orgId": ORGANIZATION_ID, "jwtSignatureAlgorithm": "RS256"}
+    assert made == whole
+    assert admin.get(f"{OIDC}?orgSlug=acme") == {**whole, **client}
+    changed = admin.ask("PATCH", OIDC, {"orgSlug": "acme", "isActive": True}).json()
+    assert changed == {**{k: v for k, v in whole.items() if k != "jwtSignatureAlgorithm"}, "isActive": True}
 
 
 def test_any_change_of_oidc_switches_scim_off(infisical: Infisical) -> None:
