@@ -8,8 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
+from pingconf.clients.answer import Answer
 from pingconf.clients.door import Door, unknown_outcome
 from pingconf.clients.http import FORM, Session
 from pingconf.clients.pingone_errors import ROLES, UnsupportedMethodError, explain, explain_token
@@ -40,9 +42,9 @@ class PingOne:
     """One environment. Every method is one request, but for lists, which follow their pages."""
 
     def __init__(self, settings: PingOneSettings, session: Session, patience: Patience | None = None) -> None:
-        authority = WorkerToken(settings, session, patience)
+        self._worker = WorkerToken(settings, session, patience)
         root = f"{settings.api_url.rstrip('/')}/environments/{settings.environment_id}"
-        self._door = Door(SERVICE, root, session, explain, authority=authority, patience=patience)
+        self._door = Door(SERVICE, root, session, explain, authority=self._worker, patience=patience)
         self._lists: dict[str, list[dict[str, Any]]] | None = None
 
     def list(
@@ -164,6 +166,30 @@ class PingOne:
         """Let PingOne try a proposed connection; nothing is saved."""
         path = "/propagation/stores/connection/status"
         return self._door.call("POST", path, store, content_type=CONNECTION_CHECK).fields
+
+    def sign_in(self) -> None:
+        """Get an access token, unless one was given: whether that is any good, only a request shows."""
+        self._worker.bearer()
+
+    def environment(self) -> Answer:
+        """The environment itself, with the headers of its answer; raises NotFoundError also at the host of
+        another region."""
+        return self._door.call("GET", self._door.base_url)
+
+    def first_page(self, path: str, collection: str, query: Mapping[str, str]) -> Page:
+        """What one request shows of a collection."""
+        answer = _object(self._door.call("GET", path, query=query).data, path)
+        rows, total = _members(answer, collection), answer.get("count")
+        whole = _next_link(answer) is None
+        return Page(tuple(rows), len(rows) if whole else total if isinstance(total, int) else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The first objects of a collection, and how many there are in all, where the service says so."""
+
+    rows: tuple[Fields, ...]
+    total: int | None
 
 
 READ_ONLY: Final = frozenset(

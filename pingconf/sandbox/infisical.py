@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pingconf.sandbox import (
+    infisical_email_domains,
     infisical_login,
     infisical_organization,
     infisical_readback,
@@ -19,6 +20,7 @@ from pingconf.sandbox.world import World
 ROUTES = Routes(
     infisical_login.ROUTES,
     infisical_organization.ROUTES,
+    infisical_email_domains.ROUTES,
     infisical_readback.ROUTES,
     infisical_scim_tokens.ROUTES,
     infisical_scim_users.ROUTES,

@@ -12,7 +12,14 @@ from typing import Final, Literal, TypeAlias
 
 from pingconf.sandbox import tokens
 from pingconf.sandbox.http import Json
-from pingconf.sandbox.seed import ADMIN_EMAIL, ENVIRONMENT_ID, ORGANIZATION_ID, company, organisation
+from pingconf.sandbox.seed import (
+    ADMIN_EMAIL,
+    ENVIRONMENT_ID,
+    ORGANIZATION_ID,
+    ROLES,
+    company,
+    organisation,
+)
 
 USER_TOKEN_LIFETIME: Final = timedelta(days=10)
 """Infisical's JWT_AUTH_LIFETIME, by default."""
@@ -47,6 +54,14 @@ class Switches:
     """Whether a second mapping to the same target of a rule is refused."""
     plan_status_kept: bool = True
     """Whether a plan's `status` can be set; if not it stays INACTIVE, and rules run all the same."""
+    unknown_worker_status: Literal["401", "404"] = "401"
+    """What the token endpoint answers for an environment that is not there: no document says."""
+    environment_readable_by: Literal["any role", "Environment Admin"] = "any role"
+    """Who may read the environment itself: the roles reference does not say."""
+    mail_configured: bool = True
+    """What /api/status says of SMTP; false was observed on a server without it."""
+    infisical_release: Literal["2025-06", "2026"] = "2025-06"
+    """2026 has `/api/v1/email-domains` (Infisical's documentation, platform/email-domain)."""
 
 
 def real_time() -> datetime:
@@ -70,6 +85,8 @@ class World:
     requests_served: int = 0
 
     # PingOne
+    worker: Json = field(default_factory=lambda: {"roles": list(ROLES), "authentication": ["basic", "post"]})
+    """The worker application: its roles on the environment, and where its secret may stand in a request."""
     populations: Table = field(default_factory=dict)
     users: Table = field(default_factory=dict)
     groups: Table = field(default_factory=dict)
@@ -101,6 +118,7 @@ class World:
     members: Table = field(default_factory=dict)
     scim_tokens: Table = field(default_factory=dict)
     teams: Table = field(default_factory=dict)
+    email_domains: Table = field(default_factory=dict)
     role_mappings: list[Json] = field(default_factory=list)
     oidc: Json = field(default_factory=dict)
     identities: Table = field(default_factory=dict)
