@@ -13,7 +13,7 @@ from pingconf.model.errors import CredentialError, PingconfError, ServiceError
 from pingconf.model.settings import InfisicalSettings
 from pingconf.operations.doctor_clock import judge_clock
 from pingconf.operations.doctor_evidence import Evidence, InfisicalEvidence
-from pingconf.operations.doctor_question import Question, advice, because, said, some
+from pingconf.operations.doctor_question import Question, because, said, some
 from pingconf.operations.doctor_tokens import token_questions
 
 REACH: Final = "infisical.reach"
@@ -27,6 +27,14 @@ LOG_IN: Final = (
     "Log in as an organisation admin with `infisical login`, choose the organisation, then: "
     "export INFISICAL_TOKEN=$(infisical user get token --plain)"
 )
+ACTIVATE: Final = (
+    "Another admin must activate the user again; see to it that PingOne does not deactivate admins."
+)
+CHECK: Final = {
+    "a user's password": f"Check INFISICAL_EMAIL and INFISICAL_PASSWORD. Or: {LOG_IN}",
+    "a machine identity": "Check INFISICAL_UNIVERSAL_AUTH_CLIENT_ID and its _SECRET.",
+}
+"""Where to look first, by the kind of credential that was refused."""
 HOUR: Final = 3600
 
 
@@ -58,7 +66,7 @@ def _reach(ours: InfisicalEvidence, settings: InfisicalSettings) -> Finding:
         mend = "Check infisical.url in the file, the network and any proxy (HTTPS_PROXY, REQUESTS_CA_BUNDLE)."
         return wrong(said(status), mend)
     if isinstance(status, PingconfError) or "emailConfigured" not in status.fields:
-        seen = said(status) if isinstance(status, PingconfError) else "what answers is no Infisical"
+        seen = status.headline if isinstance(status, PingconfError) else "what answers is no Infisical"
         mend = (
             "infisical.url in the file must be the address at which a browser shows Infisical, without /api."
         )
@@ -87,10 +95,10 @@ def _credential(evidence: Evidence, ours: InfisicalEvidence) -> Finding:
         return _person(settings, who)
     if problem := _problem_of_token(settings, who):
         return refused(problem, LOG_IN)
-    if isinstance(answered, CredentialError):
-        return refused(f"{who}: {answered.headline}", advice(answered))
-    if settings.token is None:  # the login itself: an unknown client id, or no route for passwords
-        return refused(f"{who}: {answered.headline}", f"{advice(answered)} {LOG_IN}".strip())
+    if "membership is inactive" in answered.headline:
+        return refused("a user who is deactivated in this organisation", ACTIVATE)
+    if isinstance(answered, CredentialError) or settings.token is None:  # or the login has no such route
+        return refused(f"{who} is refused. {answered.headline}", CHECK.get(who, LOG_IN))
     return wrong(said(answered), "Look at Infisical's log, or try again later.")
 
 

@@ -16,7 +16,7 @@ from pingconf.model.errors import CredentialError, NotFoundError, PingconfError,
 from pingconf.model.settings import PingOneSettings
 from pingconf.operations.doctor_clock import judge_clock
 from pingconf.operations.doctor_evidence import Evidence, PingOneEvidence
-from pingconf.operations.doctor_question import Question, advice, said, some
+from pingconf.operations.doctor_question import Question, advice, quoted, said, some
 from pingconf.operations.doctor_resources import resource_questions
 
 REACH: Final = "pingone.reach"
@@ -28,7 +28,7 @@ REVISION: Final = Address("pingone.revision")
 PLAN: Final = Address("pingone.plan")
 GRANT: Final = (
     "In the admin console: Applications > the worker > Roles: grant {role} for this environment."
-    " A new role takes a minute to work."
+    " A new role may take a minute to work."
 )
 
 
@@ -75,7 +75,7 @@ def _worker(theirs: PingOneEvidence, settings: PingOneSettings) -> Finding:
         )
         return refused("its token endpoint authentication method is another than pingconf's", mend)
     if isinstance(failure, PingconfError):
-        return refused(failure.headline, advice(failure))
+        return refused(quoted(failure), advice(failure))
     answered = theirs.environment
     if isinstance(answered, CredentialError) and not isinstance(answered, MissingRoleError):
         given = settings.access_token is not None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from pingconf.model.check import Check, Finding, Status, unseen
 from pingconf.model.errors import PingconfError
 from pingconf.operations.doctor_evidence import Evidence
 
-UNHELPFUL = ("Request: ",)
-"""How details begin that help to report a fault, and not to mend it."""
+QUOTED: Final = "It says: "
+"""How a detail begins that quotes a service."""
+TRACED: Final = "Request: "
+"""How a detail begins that helps to report a fault, and not to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,17 @@ def because(culprit: str) -> str:
 
 def advice(error: PingconfError) -> str:
     """What an error says to do."""
-    return " ".join(one for one in error.details if not one.startswith(UNHELPFUL))
+    return " ".join(one for one in error.details if not one.startswith((QUOTED, TRACED)))
+
+
+def quoted(error: PingconfError) -> str:
+    """An error in one line, with the words of the service where they are quoted."""
+    return ". ".join([error.headline, *(one for one in error.details if one.startswith(QUOTED))])
 
 
 def said(error: PingconfError) -> str:
-    """An error in one line, with all that the service said."""
-    return " ".join([error.headline, *([advice(error)] if advice(error) else [])])
+    """An error in one line, with all that can be said about it."""
+    return " ".join([error.headline, *(one for one in error.details if not one.startswith(TRACED))])
 
 
 def some(names: Iterable[str], most: int = 5) -> str:

@@ -86,7 +86,8 @@ def _as_in_file(evidence: Evidence, theirs: PingOneEvidence, desired: Desired) -
         return wrong("deleted since the last apply", "Make it anew: pingconf apply")
     paths = _departures(evidence, theirs, desired, living)
     if "enabled" in paths and known.attributes.get("enabled") and not living.attributes.get("enabled"):
-        return wrong("switched off since the last apply; nobody comes through it", "pingconf apply")
+        mend = "Switch it on: pingconf apply"
+        return wrong("switched off since the last apply; nobody comes through it", mend)
     if paths:
         mend = "See what differs: pingconf plan. Make it as the file says: pingconf apply"
         return doubtful(f"not as the file says: {some(paths)}", mend)
@@ -139,7 +140,7 @@ def _expression(evidence: Evidence, theirs: PingOneEvidence, desired: Desired) -
         return well("Infisical knows what the file looks for")
     if unknown := _unknown_in(living):
         return wrong(
-            f"Infisical does not know {some(unknown)}, and answers with everybody: PingOne errs",
+            f"Infisical ignores {some(unknown)} and answers with everybody: PingOne takes the wrong person",
             f"Put it back at once: pingconf apply. Infisical knows: {', '.join(KNOWN_TO_INFISICAL)}.",
         )
     return well("Infisical knows what PingOne looks for")
@@ -190,7 +191,10 @@ def _external(evidence: Evidence, theirs: PingOneEvidence, desired: Desired) -> 
         mend = "Correct its name, or make it in PingOne; without manage: false pingconf makes it."
         return wrong(f'PingOne has no group called "{name}"', f"{mend} It has: {others}")
     if len(found) > 1:
-        return wrong(f'PingOne has {len(found)} groups called "{name}"', "Write its population, too.")
+        return wrong(
+            f'PingOne has {len(found)} groups called "{name}"',
+            "Say which is meant: write its population, too.",
+        )
     row = next((one for one in groups if one["id"] == found[0]), {})
     if row.get("sourceId") or row.get("sourceType"):
         source = row.get("sourceType") or "external"
@@ -255,7 +259,7 @@ def _people(evidence: Evidence, theirs: PingOneEvidence, desired: Desired) -> Fi
     seen = [f"{len(without)} without {source}: {some(without)}"] if without else []
     seen += [f"{len(shared)} shared by several: {some(shared)}"] if shared else []
     if seen:
-        mend = f"PingOne provisions nobody without {source}, and takes several of one for the same person."
+        mend = f"PingOne provisions nobody without {source}, and takes those who share one for one person."
         return doubtful(
             "; ".join(seen), f"{mend} Mend it in the directory, or leave them out by user_filter."
         )
