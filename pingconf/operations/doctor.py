@@ -82,9 +82,9 @@ def _state(evidence: Evidence) -> Finding:
         return wrong(said(state), "See: pingconf plan")
     if not state.serial and not state.resources:
         return well(f"none yet at {path}; the first apply makes it")
-    if state.pending:
+    if state.pending or state.uncommitted:
         begun = ", ".join(map(str, state.pending))
-        return doubtful(
-            f"an apply stopped in the middle of {begun}", "Run pingconf apply: it looks and goes on."
-        )
+        stopped = f"the last apply stopped {f'in the middle of {begun}' if begun else 'before its revision'}"
+        mend = "Run pingconf apply: it looks at what was begun, and goes on from there."
+        return doubtful(stopped + ("; not all is published" if state.uncommitted else ""), mend)
     return well(f"{len(state.resources)} resources, serial {state.serial}")

@@ -159,8 +159,7 @@ def _revision(evidence: Evidence, theirs: PingOneEvidence) -> Finding:
     if isinstance(latest, PingconfError):
         return wrong(said(latest), "Try again later.")
     if evidence.known.uncommitted:
-        mend = "Publish what is left: pingconf apply"
-        return doubtful("the last apply stopped before its revision; not all is published", mend)
+        return unseen("the last apply stopped before it; see state")
     if not latest:
         if known is None:
             return well("none yet; pingconf apply makes it")

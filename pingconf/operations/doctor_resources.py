@@ -71,9 +71,7 @@ def _as_in_file(evidence: Evidence, theirs: PingOneEvidence, desired: Desired) -
         return wrong(said(observed), "Try again later.")
     kind, known = KINDS[desired.address.section], evidence.known.resources.get(desired.address)
     if desired.address in evidence.known.pending:
-        return doubtful(
-            "an apply stopped while making it", "Run pingconf apply: it looks first, and goes on."
-        )
+        return unseen("the last apply stopped while making it; see state")
     if known is None:
         if not any(kind.recognises(desired.attributes, one) for one in observed):
             return well("not there yet; pingconf apply makes it")
