@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -16,13 +16,12 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One line: what was looked at, how it stands, what was seen, and how to mend it where it is not well.
+class Finding:
+    """How something stands, what was seen, and how to mend it where it is not well.
 
     `credential` is whether a failed one is about a credential: missing, wrong, expired or without a role.
     """
 
-    name: str
     status: Status
     seen: str
     mend: str = ""
@@ -30,13 +29,10 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """The same before it has its name."""
+class Check(Finding):
+    """The same with the name of what was looked at: one line of the checklist."""
 
-    status: Status
-    seen: str
-    mend: str = ""
-    credential: bool = False
+    name: str = field(kw_only=True)
 
 
 def well(seen: str) -> Finding:

@@ -12,7 +12,7 @@ from pingconf.model.check import Finding, doubtful, refused, unseen, well, wrong
 from pingconf.model.errors import CredentialError, PingconfError, ServiceError
 from pingconf.model.settings import InfisicalSettings
 from pingconf.operations.doctor_clock import judge_clock
-from pingconf.operations.doctor_evidence import Evidence, InfisicalEvidence
+from pingconf.operations.doctor_evidence import Evidence, InfisicalEvidence, Row
 from pingconf.operations.doctor_question import Question, because, said, some
 from pingconf.operations.doctor_tokens import token_questions
 
@@ -118,7 +118,7 @@ def _machine(evidence: Evidence, who: str) -> Finding:
     """Enough to look at most of it once all is made; too little for the first apply."""
     wanted = (*evidence.desired("infisical.scim"), *evidence.desired("infisical.scim_tokens"))
     missing = [str(one.address) for one in wanted if one.address not in evidence.known.resources]
-    if missing:
+    if missing and not isinstance(evidence.state, PingconfError):
         return refused(f"{who}, which may not make {some(missing)}", f"Only a person may. {LOG_IN}")
     return doubtful(
         f"{who}: SCIM switch and tokens can be neither seen nor changed",
@@ -154,7 +154,7 @@ def _problem_of_token(settings: InfisicalSettings, who: str) -> str | None:
 
 
 def _licence(evidence: Evidence, ours: InfisicalEvidence) -> Finding:
-    if isinstance(ours.licence, CredentialError):
+    if isinstance(ours.organization, PingconfError) and not ours.machine:
         return unseen(because(CREDENTIAL))
     if isinstance(ours.licence, PingconfError):
         return unseen(f"could not be read: {ours.licence.headline}")
@@ -229,7 +229,7 @@ def _email_domains(evidence: Evidence, ours: InfisicalEvidence) -> Finding:
     used = _domains_in_scope(evidence)
     if not used:
         return unseen("nobody is known to be in scope")
-    good = {str(one.get("domain")).lower() for one in domains if _is_verified(one.get("status"), one)}
+    good = {str(one.get("domain")).lower() for one in domains if _is_verified(one)}
     if missing := sorted(used - good):
         return wrong(
             f"not verified: {some(missing)}; Infisical refuses people of it",
@@ -239,8 +239,8 @@ def _email_domains(evidence: Evidence, ours: InfisicalEvidence) -> Finding:
     return well(f"verified: {some(sorted(used))}")
 
 
-def _is_verified(status: object, row: object) -> bool:
-    return status == "verified" or (isinstance(row, dict) and bool(row.get("verifiedAt")))
+def _is_verified(row: Row) -> bool:
+    return row.get("status") == "verified" or bool(row.get("verifiedAt"))
 
 
 def _domains_in_scope(evidence: Evidence) -> set[str]:

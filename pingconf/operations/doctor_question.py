@@ -42,7 +42,7 @@ def answer(questions: Iterable[Question], evidence: Evidence) -> tuple[Check, ..
 
 def named(name: str, finding: Finding) -> Check:
     """A finding as a line of the checklist."""
-    return Check(name, finding.status, finding.seen, finding.mend, finding.credential)
+    return Check(finding.status, finding.seen, finding.mend, finding.credential, name=name)
 
 
 def because(culprit: str) -> str:
