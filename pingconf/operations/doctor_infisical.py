@@ -13,7 +13,7 @@ from pingconf.model.errors import CredentialError, PingconfError, ServiceError
 from pingconf.model.settings import InfisicalSettings
 from pingconf.operations.doctor_clock import judge_clock
 from pingconf.operations.doctor_evidence import Evidence, InfisicalEvidence, Row
-from pingconf.operations.doctor_question import Question, because, said, some
+from pingconf.operations.doctor_question import Question, because, said, some, troubled
 from pingconf.operations.doctor_tokens import token_questions
 
 REACH: Final = "infisical.reach"
@@ -65,7 +65,7 @@ def _reach(ours: InfisicalEvidence, settings: InfisicalSettings) -> Finding:
     if isinstance(status, ServiceError) and status.status is None:
         mend = "Check infisical.url in the file, the network and any proxy (HTTPS_PROXY, REQUESTS_CA_BUNDLE)."
         return wrong(said(status), mend)
-    if isinstance(status, PingconfError) or "emailConfigured" not in status.fields:
+    if isinstance(status, PingconfError) or not {"emailConfigured", "redisConfigured"} & status.fields.keys():
         seen = status.headline if isinstance(status, PingconfError) else "what answers is no Infisical"
         mend = (
             "infisical.url in the file must be the address at which a browser shows Infisical, without /api."
@@ -75,8 +75,9 @@ def _reach(ours: InfisicalEvidence, settings: InfisicalSettings) -> Finding:
 
 
 def _mail(ours: InfisicalEvidence) -> Finding:
-    if isinstance(ours.status, PingconfError) or ours.status.fields["emailConfigured"]:
-        return well("the server sends mail")
+    told = None if isinstance(ours.status, PingconfError) else ours.status.fields.get("emailConfigured")
+    if told is not False:
+        return well("the server sends mail") if told else unseen("the server does not say")
     return doubtful(
         "the server sends no mail: nobody is invited, and OIDC cannot be activated",
         "Set SMTP_HOST and the other SMTP variables of the server and restart it; or turn on trust for OIDC"
@@ -99,7 +100,7 @@ def _credential(evidence: Evidence, ours: InfisicalEvidence) -> Finding:
         return refused("a user who is deactivated in this organisation", ACTIVATE)
     if isinstance(answered, CredentialError) or settings.token is None:  # or the login has no such route
         return refused(f"{who} is refused. {answered.headline}", CHECK.get(who, LOG_IN))
-    return wrong(said(answered), "Look at Infisical's log, or try again later.")
+    return troubled(answered)
 
 
 def _who(settings: InfisicalSettings) -> str | None:
@@ -179,7 +180,7 @@ def _permission(ours: InfisicalEvidence) -> Finding:
             " and edit the settings.",
         )
     if isinstance(ours.tokens, PingconfError):
-        return wrong(said(ours.tokens), "Look at Infisical's log, or try again later.")
+        return troubled(ours.tokens)
     return well("may read SCIM tokens")
 
 

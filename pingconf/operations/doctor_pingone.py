@@ -16,7 +16,7 @@ from pingconf.model.errors import CredentialError, NotFoundError, PingconfError,
 from pingconf.model.settings import PingOneSettings
 from pingconf.operations.doctor_clock import judge_clock
 from pingconf.operations.doctor_evidence import Evidence, PingOneEvidence
-from pingconf.operations.doctor_question import Question, advice, quoted, said, some
+from pingconf.operations.doctor_question import Question, advice, quoted, said, some, troubled
 from pingconf.operations.doctor_resources import resource_questions
 
 REACH: Final = "pingone.reach"
@@ -102,7 +102,7 @@ def _environment(theirs: PingOneEvidence, settings: PingOneSettings) -> Finding:
     if isinstance(answered, ServiceError) and answered.status in (403, 404):
         mend = "Check api_url in the file; it ends in /v1. With region in its place it is always right."
         return wrong(f"{settings.api_url}: {answered.headline}", mend)
-    return wrong(said(answered), "Try again later; status.pingidentity.com shows known trouble.")
+    return troubled(answered)
 
 
 def _hidden_environment(theirs: PingOneEvidence) -> Finding:
@@ -118,7 +118,7 @@ def _environment_admin(theirs: PingOneEvidence) -> Finding:
         seen = "missing: plans, connections, rules and revisions may not be read"
         return refused(seen, GRANT.format(role="Environment Admin"))
     if isinstance(theirs.plans, PingconfError):
-        return wrong(said(theirs.plans), "Try again later; status.pingidentity.com shows known trouble.")
+        return troubled(theirs.plans)
     return well("plans, connections, rules and revisions may be read")
 
 
@@ -132,14 +132,14 @@ def _identity_data_admin(theirs: PingOneEvidence) -> Finding:
         return refused(seen, GRANT.format(role="Identity Data Admin"))
     for one in answered.values():
         if isinstance(one, PingconfError):
-            return wrong(said(one), "Try again later; status.pingidentity.com shows known trouble.")
+            return troubled(one)
     return well("people, populations and groups may be read")
 
 
 def _plan(evidence: Evidence, theirs: PingOneEvidence) -> Finding:
     plans, known = theirs.sections["pingone.plan"], evidence.known.resources.get(PLAN)
     if isinstance(plans, PingconfError):
-        return wrong(said(plans), "Try again later.")
+        return troubled(plans)
     if not plans:
         if known is None:
             return well("not there yet; pingconf apply makes it")
@@ -157,7 +157,7 @@ def _plan(evidence: Evidence, theirs: PingOneEvidence) -> Finding:
 def _revision(evidence: Evidence, theirs: PingOneEvidence) -> Finding:
     latest, known = theirs.latest, evidence.known.resources.get(REVISION)
     if isinstance(latest, PingconfError):
-        return wrong(said(latest), "Try again later.")
+        return troubled(latest)
     if evidence.known.uncommitted:
         return unseen("the last apply stopped before it; see state")
     if not latest:

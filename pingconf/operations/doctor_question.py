@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from pingconf.model.check import Check, Finding, Status, unseen
+from pingconf.model.check import Check, Finding, Status, unseen, wrong
 from pingconf.model.errors import PingconfError
 from pingconf.operations.doctor_evidence import Evidence
 
@@ -63,6 +63,11 @@ def quoted(error: PingconfError) -> str:
 def said(error: PingconfError) -> str:
     """An error in one line, with all that can be said about it."""
     return " ".join([error.headline, *(one for one in error.details if not one.startswith(TRACED))])
+
+
+def troubled(error: PingconfError) -> Finding:
+    """The service itself fails, or says what nobody expected: nothing here mends that."""
+    return wrong(said(error), "Try again later; if it stays so, ask whoever runs the service.")
 
 
 def some(names: Iterable[str], most: int = 5) -> str:

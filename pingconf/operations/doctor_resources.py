@@ -12,11 +12,11 @@ from pingconf.kinds import KINDS
 from pingconf.kinds.pingone_connection import KNOWN_TO_INFISICAL
 from pingconf.model.address import Address
 from pingconf.model.check import Finding, doubtful, unseen, well, wrong
-from pingconf.model.errors import PingconfError
+from pingconf.model.errors import PingconfError, ServiceError
 from pingconf.model.resource import Desired, Observed
 from pingconf.model.values import UNKNOWN, Reference, Value, leaves, value_at
 from pingconf.operations.doctor_evidence import Evidence, PingOneEvidence
-from pingconf.operations.doctor_question import Question, said, some
+from pingconf.operations.doctor_question import Question, said, some, troubled
 from pingconf.scim import FilterSyntaxError, parse
 from pingconf.scim import attributes as attributes_of
 
@@ -68,7 +68,7 @@ def _as_in_file(evidence: Evidence, theirs: PingOneEvidence, desired: Desired) -
     """One resource that pingconf manages: there, switched on, and as the file says."""
     observed = theirs.sections[desired.address.section]
     if isinstance(observed, PingconfError):
-        return wrong(said(observed), "Try again later.")
+        return troubled(observed)
     kind, known = KINDS[desired.address.section], evidence.known.resources.get(desired.address)
     if desired.address in evidence.known.pending:
         return unseen("the last apply stopped while making it; see state")
@@ -227,17 +227,25 @@ def _population(evidence: Evidence, theirs: PingOneEvidence, desired: Desired) -
 def _scope(evidence: Evidence, theirs: PingOneEvidence, desired: Desired) -> Finding:
     page = theirs.people[desired.address]
     if isinstance(page, PingconfError):
-        return wrong(said(page), "Write user_filter so that PingOne takes it; the word all means everybody.")
+        return _refused_filter(
+            page, "Write user_filter so that PingOne takes it; the word all means everybody."
+        )
     if not page.rows:
         return doubtful("nobody is in scope", "Is user_filter what was meant? Nobody would be provisioned.")
     number = f"{page.total}" if page.total is not None else f"{len(page.rows)} or more"
     return well(f"{number} people in scope")
 
 
+def _refused_filter(error: PingconfError, mend: str) -> Finding:
+    """PingOne tells what is wrong about a filter by a 400 (reference/error-codes)."""
+    told = isinstance(error, ServiceError) and error.status is not None and 400 <= error.status < 429
+    return wrong(said(error), mend) if told else troubled(error)
+
+
 def _membership(evidence: Evidence, theirs: PingOneEvidence, desired: Desired) -> Finding:
     page = theirs.members[desired.address]
     if isinstance(page, PingconfError):
-        return wrong(said(page), "Write membership_filter so that PingOne takes it.")
+        return _refused_filter(page, "Write membership_filter so that PingOne takes it.")
     if not page.rows:
         return doubtful("nobody belongs to the group", "Is membership_filter what was meant?")
     return well(f"{page.total if page.total is not None else 'many'} people belong to the group")

@@ -81,6 +81,9 @@ OBJECTS: Final = {
     "everybody is answered": Case(
         hand(lambda world: store(world)["configuration"].update(USER_FILTER='emails.value eq "%s"')), 1
     ),
+    "an expression that is none": Case(
+        hand(lambda world: store(world)["configuration"].update(USER_FILTER="%s")), 0
+    ),
     "provisioning failed": Case(
         hand(
             lambda world: store(world).update(

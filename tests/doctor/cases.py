@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 import pytest
 
-from pingconf.sandbox import World, doors
+from pingconf.sandbox import World, doors, tokens
 from pingconf.sandbox.http import Request, Response, json_response
 from tests.e2e.makers import Json, Ran, Stage
 
@@ -137,8 +137,6 @@ def answers(path: str, status: int, content: Json | str) -> Play:
 
 def token(stage: Stage, **claims: Any) -> str:
     """A user's token of this world that says something else; a claim of None is left out."""
-    from pingconf.sandbox import tokens
-
     said = tokens.read(stage.world.admin_token(), stage.world.signing_secret, stage.world.now())
     return stage.world.sign({name: value for name, value in (said | claims).items() if value is not None})
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from tests.doctor.at_infisical import MACHINE
 from tests.doctor.cases import ELSEWHERE, Line, lines_of, switched, troubles
 from tests.e2e.makers import Stage
 
@@ -19,6 +20,7 @@ def test_all_is_well_after_an_apply(applied: Stage) -> None:
     lines = lines_of(ran)
     assert troubles(ran) == []
     assert [one.name for one in lines if one.symbol == "-"] == [OLDER_SERVER]
+    assert len({one.name for one in lines}) == len(lines)
     assert [one for one in lines if one.mend] == []
     assert ran.out.splitlines()[-1] == f"All is well: {len(lines) - 1} ok, 0 warnings, 0 failed, 1 skipped."
     assert ran.err == ""
@@ -89,8 +91,6 @@ def test_a_user_who_is_refused_is_not_asked_about(applied: Stage, monkeypatch: p
 
 
 def test_a_machine_identity_is_shown_little(applied: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.doctor.at_infisical import MACHINE
-
     MACHINE(applied, monkeypatch)
     lines = {one.name: one for one in lines_of(applied.run("doctor"))}
     hidden = [name for name, one in lines.items() if one.seen == "only a person's token shows it"]
