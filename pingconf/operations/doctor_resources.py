@@ -75,10 +75,10 @@ def _as_in_file(evidence: Evidence, theirs: PingOneEvidence, desired: Desired) -
     if known is None:
         if not any(kind.recognises(desired.attributes, one) for one in observed):
             return well("not there yet; pingconf apply makes it")
-        return wrong(
-            f'a {kind.noun} called "{desired.attributes["name"]}" is there, and pingconf did not make it',
-            "Give it another name in the file, or remove the one that is there.",
-        )
+        mend = "Give it another name in the file, or remove the one that is there."
+        mend += " To use it as it is, write manage: false." if "manage" in kind.spec.model_fields else ""
+        seen = f'a {kind.noun} called "{desired.attributes["name"]}" is there, and pingconf did not make it'
+        return wrong(seen, mend)
     living = next((one for one in observed if one.id == known.id), None)
     if living is None:
         return wrong("deleted since the last apply", "Make it anew: pingconf apply")

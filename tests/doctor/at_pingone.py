@@ -103,6 +103,9 @@ OBJECTS: Final = {
     "group deleted": Case(hand(lambda world: world.groups.pop(group(world)["id"])), 1),
 }
 NAMES: Final = {
+    "group of another": Case(
+        both(edit(f"{GROUP}.name", "Sales"), edit(f"{GROUP}.population", None)), 1, first=True
+    ),
     "an existing group that there is not": Case(edit(f"{EXTERNAL}.name", "All Staf"), 1),
     "two existing groups of that name": Case(hand(another_all_staff), 1),
     "a group from outside": Case(
