@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 
 from tests import canary
+from tests.wire import record as wire
 
 # No verdict may hang on the machine's speed or on luck; `make soak` draws new examples each time.
 settings.register_profile("house", deadline=None, database=None, derandomize=True)
@@ -143,15 +144,40 @@ scans: list[str] = []
 """What each scan came to."""
 
 
+# ---- nothing is sent that is not documented
+
+
+@pytest.fixture(scope="session", autouse=True)
+def wire_record(pytestconfig: pytest.Config) -> Iterator[wire.Record]:
+    """Every request of pingconf's that an embedded service answers, held against tests/wire/samples."""
+    with wire.watching(wire.record):
+        yield wire.record
+    if hasattr(pytestconfig, "workeroutput"):
+        pytestconfig.workeroutput[RECORDED] = wire.record.figures
+    else:
+        records.append(wire.record.figures)
+    if wire.record.complaints:
+        pytest.fail(wire.report(wire.record), pytrace=False)
+
+
+RECORDED = "wire record"
+records: list[str] = []
+"""What each process recorded."""
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """A process of pytest-xdist is done."""
-    scans.append(getattr(node, "workeroutput", {}).get(SCANNED, "one process died before its scan"))
+    output = getattr(node, "workeroutput", {})
+    scans.append(output.get(SCANNED, "one process died before its scan"))
+    records.append(output.get(RECORDED, "one process died before it was told"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for said in scans:
         terminalreporter.write_line(f"Canary scan: {said}")
+    for said in records:
+        terminalreporter.write_line(f"Wire record: {said}")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

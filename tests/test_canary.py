@@ -6,9 +6,6 @@ import base64
 import html
 import json
 import os
-import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +13,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from tests.apart import session_apart
 from tests.canary import CANARIES, Canaries, report
 
 # Not registered in this session: this file writes it down on purpose.
@@ -133,30 +131,9 @@ LEAKS = {
 @pytest.mark.parametrize(
     ("act", "leaks"), [*((act, True) for act in LEAKS.values()), ("pass", False)], ids=[*LEAKS, "nothing"]
 )
-def test_a_leak_fails_the_session(scratch: Path, act: str, leaks: bool) -> None:
-    here = Path(__file__).parent
-    (scratch / "tests").mkdir()
-    for name in ("conftest.py", "canary.py"):
-        shutil.copy(here / name, scratch / "tests" / name)
-    (scratch / "tests" / "test_it.py").write_text(
-        f"from tests.canary import SCIM_TOKEN, watch_output\ndef test_it(tmp_path, canaries):\n    {act}\n"
-    )
-    options = [
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "--import-mode=importlib",
-        f"--rootdir={scratch}",
-        "-c",
-        os.devnull,
-    ]
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, f"--basetemp={scratch / 'temp'}", "tests"],
-        cwd=scratch,
-        env={**os.environ, "PYTHONPATH": str(scratch)},
-        capture_output=True,
-        text=True,
-        check=False,
+def test_a_leak_fails_the_session(act: str, leaks: bool) -> None:
+    run = session_apart(
+        f"from tests.canary import SCIM_TOKEN, watch_output\ndef test_it(tmp_path, canaries):\n    {act}\n",
     )
     assert run.returncode == int(leaks), run.stdout + run.stderr
     assert ("Secrets were written down" in run.stdout) == leaks

@@ -30,6 +30,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "drift": [_drift_to_json(one) for one in plan.drift],
         "unverified": [str(one) for one in plan.unverified],
         "left_out": [str(one) for one in plan.left_out],
+        "foreign": list(plan.foreign),
         "warnings": list(plan.warnings),
         "learnt": [entry_to_json(one) for one in plan.learnt],
         "observed": {str(address): _observed_to_json(one) for address, one in plan.observed.items()},
@@ -38,7 +39,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
 
 def plan_from_json(document: Any) -> Plan:
     """The inverse of `plan_to_json`; raises ValueError that names what is out of shape."""
-    lists = "changes steps drift unverified left_out warnings learnt observed"
+    lists = "changes steps drift unverified left_out foreign warnings learnt observed"
     found = as_fields(document, "the plan", f"lineage serial revision {lists}")
     observed = as_typed(found["observed"], dict, "observed")
     return Plan(
@@ -50,6 +51,7 @@ def plan_from_json(document: Any) -> Plan:
         drift=_each(found, "drift", _drift_from_json),
         unverified=_each(found, "unverified", as_address),
         left_out=_each(found, "left_out", as_address),
+        foreign=as_texts(found["foreign"], "foreign"),
         warnings=as_texts(found["warnings"], "warnings"),
         learnt=_each(found, "learnt", entry_from_json),
         observed={parse_address(key): _observed_from_json(one) for key, one in observed.items()},
@@ -225,19 +227,22 @@ def _observed_to_json(observed: Observed) -> dict[str, Any]:
         "attributes": value_to_json(observed.attributes),
         "spellings": {path: list(texts) for path, texts in observed.spellings.items()},
         "facts": dict(observed.facts),
+        "bindings": dict(observed.bindings),
         "marker": [marker.lineage, marker.key, marker.nonce] if marker else None,
     }
 
 
 def _observed_from_json(document: Any) -> Observed:
-    found = as_fields(document, "an object", "id attributes spellings facts marker")
+    found = as_fields(document, "an object", "id attributes spellings facts bindings marker")
     spellings = as_typed(found["spellings"], dict, "spellings")
     facts = as_typed(found["facts"], dict, "facts")
+    bindings = as_typed(found["bindings"], dict, "bindings")
     marker = found["marker"]
     return Observed(
         id=as_text(found["id"], "id"),
         attributes=_attributes(found["attributes"]),
         spellings={path: as_texts(texts, "spellings") for path, texts in spellings.items()},
         facts={name: as_text(fact, "facts") for name, fact in facts.items()},
+        bindings={path: as_text(id, "bindings") for path, id in bindings.items()},
         marker=None if marker is None else Marker(*as_texts(marker, "marker")),
     )

@@ -87,10 +87,13 @@ class Infisical:
         if not answer.fields:
             raise unknown_outcome(SERVICE, f"DELETE {path}", "it answered without the token that is revoked")
 
-    def try_scim_token(self, secret: Secret) -> None:
-        """Ask the SCIM server for one person, as PingOne will; raises what a refusal means."""
-        door = self._open(authority=Given(secret))
-        door.call("GET", "/api/v1/scim/Users", query={"startIndex": "1", "count": "1"})
+    def look_up(self, secret: Secret, filter: str) -> int:
+        """How many people the SCIM server finds, asked with a SCIM token as PingOne will ask; more than one
+        counts as two. Raises what a refusal of the token means."""
+        path = "/api/v1/scim/Users"
+        query = {"startIndex": "1", "count": "2", "filter": filter}
+        answer = self._open(authority=Given(secret)).call("GET", path, query=query)
+        return len(_field(answer, "Resources", list, path))
 
     def members(self) -> list[Mapping[str, Any]]:
         """Everybody in the organisation: role, status, isActive and user."""

@@ -17,7 +17,7 @@ from pingconf.model.fields import Spec
 from pingconf.model.kind import Kinds
 
 HALVES: Final[dict[str, type[Spec]]] = {"infisical": InfisicalKeys, "pingone": PingOneKeys}
-TOP: Final = ("version", *HALVES, "moved", "state")
+TOP: Final = ("version", *HALVES, "moved", "guardrails", "state")
 
 
 @dataclass(slots=True)
@@ -29,6 +29,7 @@ class Layout:
     sections: list[Section]
     state: Entry | None
     moved: Entry | None
+    guardrails: Entry | None
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -42,7 +43,8 @@ def read_layout(root: MappingNode, kinds: Kinds[Any], sources: Mapping[str, Sour
     infisical, pingone = (reader.half(name, entries.get(name), start) for name in HALVES)
     order = {section: number for number, section in enumerate(kinds)}
     sections = sorted(reader.sections, key=lambda section: order[section.kind.section])
-    return Layout(infisical, pingone, sections, entries.get("state"), entries.get("moved"), reader.faults)
+    moved, guardrails, state = (entries.get(key) for key in TOP[-3:])
+    return Layout(infisical, pingone, sections, state, moved, guardrails, reader.faults)
 
 
 class _Reader:

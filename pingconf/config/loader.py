@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pingconf.config.document import Entry, Node, Scalar
 from pingconf.config.files import File, find_files, merge, read_files
+from pingconf.config.guardrails import read_guardrails
 from pingconf.config.interpolation import Sources
 from pingconf.config.layout import HALVES, read_layout
 from pingconf.config.moves import read_moves
@@ -22,7 +23,7 @@ from pingconf.model.address import Address
 from pingconf.model.errors import ConfigurationError, Fault, Place
 from pingconf.model.kind import Kinds
 from pingconf.model.resource import Desired, Move
-from pingconf.model.settings import Settings
+from pingconf.model.settings import Guardrails, Settings
 from pingconf.model.values import Reference
 
 STATE: Final = ".pingconf/state.json"
@@ -40,6 +41,7 @@ class Configuration:
     desired: tuple[Desired, ...]
     moves: tuple[Move, ...]
     settings: Settings
+    guardrails: Guardrails
     state: Path
     warnings: tuple[str, ...]
     digest: str
@@ -71,13 +73,15 @@ def load(
         Address(section.kind.section, name) for section in layout.sections for name in names_in(section)
     }
     moves = read_moves(layout.moved, kinds, present, sources, faults)
+    guardrails = read_guardrails(layout.guardrails, sources, faults)
     state = _state(layout.state, files[0], sources, faults)
     if faults:
         order = {str(file.path): number for number, file in enumerate(files)}
         raise ConfigurationError(sorted(faults, key=lambda fault: _position(fault.place, order)))
     warnings = tuple(f"{place}: {text}" for place, text in sorted(resources.advice))
     digest = _digest(resources.desired, settings)
-    return Configuration(tuple(resources.desired), moves, settings, state, warnings, digest)
+    desired = tuple(resources.desired)
+    return Configuration(desired, moves, settings, guardrails, state, warnings, digest)
 
 
 def _position(place: Place | None, order: Mapping[str, int]) -> tuple[int, int, int]:

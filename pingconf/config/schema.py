@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
 
+from pingconf.config.guardrails import GuardrailKeys
 from pingconf.config.layout import HALVES
 from pingconf.config.loader import STATE
 from pingconf.config.resources import NAME
@@ -29,12 +30,17 @@ def configuration_schema(kinds: Kinds[Any]) -> Schema:
 
     Editors take numbers and flags as YAML reads them, so where one is meant, a `${…}` is allowed too.
     """
-    specs: list[type[Spec]] = [*HALVES.values(), *(kind.spec for kind in _written(kinds).values())]
+    specs: list[type[Spec]] = [
+        *HALVES.values(),
+        GuardrailKeys,
+        *(kind.spec for kind in _written(kinds).values()),
+    ]
     pairs, generated = models_json_schema(
         [(spec, "validation") for spec in specs], ref_template=_DEFINITION, title=None
     )
     definitions = {name: _tidy(one) for name, one in generated["$defs"].items()}
     names = {spec: pairs[(spec, "validation")]["$ref"].rpartition("/")[2] for spec in specs}
+    guardrails = definitions.pop(names[GuardrailKeys])
     halves = {}
     for half, keys in HALVES.items():
         halves[half] = definitions.pop(names[keys])
@@ -50,7 +56,13 @@ def configuration_schema(kinds: Kinds[Any]) -> Schema:
         "title": "pingconf configuration",
         "description": "SCIM provisioning from PingOne to Infisical as code.",
         "type": "object",
-        "properties": {"version": _VERSION, **halves, "moved": _MOVED, "state": _STATE},
+        "properties": {
+            "version": _VERSION,
+            **halves,
+            "moved": _MOVED,
+            "guardrails": guardrails,
+            "state": _STATE,
+        },
         "required": ["version"],
         "additionalProperties": False,
         "$defs": definitions,

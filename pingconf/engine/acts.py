@@ -9,18 +9,18 @@ from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from pingconf.engine.decision import resolve
+from pingconf.engine.orphans import find_orphans, short_lineage
 from pingconf.engine.outputs import storable, wanted_of
 from pingconf.engine.picture import refuse_if_changed
 from pingconf.engine.ports import Ports
-from pingconf.engine.situation import short_lineage
 from pingconf.engine.vault import Fresh, Vault, was_refused
 from pingconf.model.address import Address
-from pingconf.model.errors import PingconfError, ServiceError, UnknownOutcomeError
+from pingconf.model.errors import PingconfError, ServiceError, StalePlanError, UnknownOutcomeError
 from pingconf.model.kind import Kind, Kinds
 from pingconf.model.plan import Plan, Step, Verb
 from pingconf.model.resource import Desired, Marker, Recorded
 from pingconf.model.state import CommitDue, Dropped, Entry, Intended, Intent, Noted, Resolved
-from pingconf.model.values import Attributes, Reference, value_at, with_value
+from pingconf.model.values import Attributes, Reference, Secret, value_at, with_value
 
 Api = TypeVar("Api")
 LONGEST_AWAIT: Final = 900.0
@@ -142,8 +142,9 @@ class Acts(Generic[Api]):
 
     def _delete(self, step: Step, kind: Kind[Api]) -> None:
         recorded = self._recorded(step.address)
+        ids = (recorded.id,) if recorded else step.ids
         with self._leaving(step.address):
-            for id in (recorded.id,) if recorded else step.ids:
+            for id in (*ids, *self._doubles(step.address, kind)):
                 kind.delete(self._api, id)
         self.vault.fresh.pop(step.address, None)
         self._journal.append(Dropped(step.address))
@@ -185,6 +186,14 @@ class Acts(Generic[Api]):
 
     # What they have in common
 
+    def _doubles(self, address: Address, kind: Kind[Api]) -> tuple[str, ...]:
+        """What else bears the mark of this address: made by a request that was delivered twice. It is the
+        last chance, as nobody looks any more once an address is gone from file and state."""
+        if not kind.yields_secret:
+            return ()
+        orphans = find_orphans(address.section, kind.list(self._api), self._journal.state, self._plan.lineage)
+        return orphans.get(address, ())
+
     def _recorded(self, address: Address) -> Recorded | None:
         return self._journal.state.resources.get(address)
 
@@ -197,9 +206,23 @@ class Acts(Generic[Api]):
         """The attributes as they go out: references as ids, the secrets themselves, the ids it needs."""
         sent: Attributes = resolve(desired.attributes, self._ids)
         for path, source in _sources(desired, kind).items():
-            sent = with_value(sent, path, self.vault.secret_of(source))
+            sent = with_value(sent, path, self._secret(desired.address, path, source, kind))
         needed = {name: self._ids.get(Address(section)) for name, section in kind.needs.items()}
         return {**sent, **needed}
+
+    def _secret(self, address: Address, path: str, source: Address, kind: Kind[Api]) -> Secret:
+        """The secret that this run made, else the one that the object holds already and shows."""
+        secret = self.vault.secret_of(source) or kind.held(
+            self._api, self._ids[address], path, self._ids[source]
+        )
+        if secret is None:
+            raise StalePlanError(
+                f"{address} does not show its secret any more, or holds another one",
+                f"It was to be sent once more, so as not to make {source} anew.",
+                "Run the command again, to plan on what is there now.",
+            )
+        self.vault.learn(source, secret)
+        return secret
 
     def _delivering(self, desired: Desired, kind: Kind[Api]) -> AbstractContextManager[None]:
         return self.vault.delivering(_sources(desired, kind).values())

@@ -213,13 +213,19 @@ def _protection_difference(situation: Situation) -> list[Difference]:
 
 def _binding_differences(situation: Situation, context: Context) -> list[Difference]:
     """A write-only attribute differs when it is bound to another source than the file names."""
-    bindings = situation.recorded.bindings if situation.recorded else {}
+    bindings = bindings_of(situation)
     return [
         Difference(path, None, None, sensitive=True)
         for path in sorted(situation.kind.write_only)
         if isinstance(source := value_at(situation.wanted.attributes, path), Reference)
         and bindings.get(path) != context.ids.get(source.address, UNKNOWN)
     ]
+
+
+def bindings_of(situation: Situation) -> Mapping[str, str]:
+    """Whose secrets the living object holds: what the service shows counts before what was written down."""
+    recorded, observed = situation.recorded, situation.observed
+    return {**(recorded.bindings if recorded else {}), **(observed.bindings if observed else {})}
 
 
 def _all_attributes(desired: Desired) -> tuple[Difference, ...]:
@@ -252,15 +258,15 @@ def _is_one_of(path: str, names: frozenset[str]) -> bool:
 def _why(situation: Situation, recorded: Recorded, differences: tuple[Difference, ...]) -> str:
     """Who caused the differences: the file, a hand, or a new secret."""
     kind = situation.kind
-    if all(one.sensitive for one in differences):
+    by_hand = {one.path for one in differences}.intersection(situation.drifted)
+    if all(one.sensitive for one in differences) and not by_hand:
         return "it gets the new token"
     if not recorded.attributes and not all(is_local(kind, one) for one in differences):
         return "an earlier run stopped before this was done"
     paths = {one.path for one in differences if not one.sensitive and not is_local(kind, one)}
-    by_hand = paths.intersection(situation.drifted)
     if not by_hand:
         return "changed in the file"
-    return "changed by hand since the last apply" if by_hand == paths else "changed in the file and by hand"
+    return "changed by hand since the last apply" if by_hand >= paths else "changed in the file and by hand"
 
 
 def _obstacle_fault(situation: Situation, obstacle: str) -> Fault:

@@ -34,6 +34,11 @@ def departures(
     return differing_paths(living, meant)
 
 
+def departed_bindings(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+    """Paths of write-only attributes that hold another secret now, where both are known."""
+    return tuple(path for path in sorted(before) if after.get(path, before[path]) != before[path])
+
+
 def comparable(kind: Kind[Any], attributes: Attributes, *, ignore: Iterable[str] = ()) -> dict[str, Value]:
     """Attributes in the one spelling that is compared, without those of `ignore` (dotted paths)."""
     left = {name: kind.canonical(name, value) for name, value in attributes.items()}

@@ -7,6 +7,7 @@ lost looks as if it had never been made and lives on (measured on a model: a thi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from pingconf.engine.snapshot import Snapshot, read_section
@@ -41,9 +42,8 @@ def confirm_absences(
         return shown
 
     sections = snapshot.sections.items()
-    return Snapshot(
-        {name: listed if listed is None else confirmed(kinds[name], listed) for name, listed in sections}
-    )
+    shown = {name: listed if listed is None else confirmed(kinds[name], listed) for name, listed in sections}
+    return replace(snapshot, sections=shown)
 
 
 def _read(kind: Kind[Api], api: Api, id: str) -> Observed | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar
 
-from pingconf.engine.diff import comparable, differing_paths
+from pingconf.engine.diff import comparable, departed_bindings, differing_paths
+from pingconf.engine.foreign import find_foreign
 from pingconf.engine.snapshot import Snapshot, find
 from pingconf.engine.steps import REVISION
 from pingconf.model.address import Address
@@ -42,6 +43,11 @@ def what_moved_since(plan: Plan, snapshot: Snapshot, kinds: Kinds[Api]) -> Itera
     latest = next((one.id for one in snapshot.objects(REVISION.section)), "")
     if latest != plan.revision:
         yield f"Somebody published: the latest revision is {latest or 'none'}, not {plan.revision or 'none'}."
+    ours = {seen.id for seen in plan.observed.values()}
+    if plan.changes:
+        for one in find_foreign(snapshot.outstanding, ours):
+            if one not in plan.foreign:
+                yield f"Somebody left something unpublished: {one}."
     for address, seen in plan.observed.items():
         if snapshot.unread(address.section):
             continue
@@ -64,4 +70,5 @@ def what_moved(address: Address, seen: Observed | None, now: Observed | None, ki
     if seen.id != now.id:
         return f"{address} is another object: {now.id}, not {seen.id}"
     paths = differing_paths(comparable(kind, seen.attributes), comparable(kind, now.attributes))
+    paths += departed_bindings(seen.bindings, now.bindings)
     return f"{address} was changed ({', '.join(paths)})" if paths else None

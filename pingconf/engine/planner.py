@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pingconf.engine.decision import Context, Decision, decide, refused_of, shown
+from pingconf.engine.foreign import find_foreign
 from pingconf.engine.guards import refuse_if_all_is_gone, refuse_replacement, refuse_to_destroy_protected
 from pingconf.engine.moves import relocate
 from pingconf.engine.selection import EVERYTHING, Selection, refuse_unknown, select
@@ -62,6 +63,10 @@ def plan(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], 
         raise ConfigurationError(faults)
     refuse_to_destroy_protected(decisions.values())
     steps = steps_of(list(decisions.values()), kinds, uncommitted=known.uncommitted)
+    observed = {one.address: one.observed for one in found.values() if one.observed is not None}
+    publishes = any(step.verb is Verb.COMMIT for step in steps)
+    ours = {one.id for one in known.resources.values()} | {one.id for one in observed.values()}
+    foreign = find_foreign(snapshot.outstanding, ours) if publishes else ()
     return Plan(
         lineage=state.lineage,
         serial=state.serial,
@@ -69,10 +74,16 @@ def plan(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], 
         steps=steps,
         drift=tuple(_drift(found)),
         unverified=tuple(one.address for one in found.values() if one.unverified),
-        warnings=(*request.warnings, *_refusals(found.values()), *_cautions(decisions)),
-        observed={one.address: one.observed for one in found.values() if one.observed and not one.unverified},
+        warnings=(
+            *request.warnings,
+            *_refusals(found.values()),
+            *_cautions(decisions),
+            *(f"Somebody else left {one}, unpublished: an apply would publish it" for one in foreign),
+        ),
+        observed={address: one for address, one in observed.items() if not found[address].unverified},
         learnt=(*moved, *settled),
         left_out=left_out,
+        foreign=foreign,
         revision=_latest_revision(snapshot),
     )
 
@@ -185,8 +196,20 @@ def _producers_written(decision: Decision, decisions: Decisions) -> list[Address
     writes = decision.action in (Action.CREATE, Action.UPDATE, Action.REPLACE)
     if situation.desired is None or not writes or decision.only_recorded:
         return []
-    sources = [value_at(situation.desired.attributes, path) for path in situation.kind.write_only]
-    return [source.address for source in sources if isinstance(source, Reference)]
+    sources = {path: value_at(situation.desired.attributes, path) for path in situation.kind.write_only}
+    return [
+        source.address
+        for path, source in sources.items()
+        if isinstance(source, Reference) and not _is_held(decision, path, decisions.get(source.address))
+    ]
+
+
+def _is_held(decision: Decision, path: str, producer: Decision | None) -> bool:
+    """Whether the living object shows the very secret that it shall hold: that can be sent once more."""
+    living, source = decision.situation.observed, producer.situation.observed if producer else None
+    if living is None or source is None or decision.action is not Action.UPDATE:
+        return False
+    return living.bindings.get(path) == source.id
 
 
 def _bound_to(decision: Decision, path: str, decisions: Decisions) -> Address:
@@ -252,10 +275,15 @@ def _drift(found: Mapping[Address, Situation]) -> Iterable[Drift]:
             if situation.lost:
                 yield Drift(situation.address, "id", recorded.id, None)
             continue
+        before, after = recorded.attributes, observed.attributes
         for path in situation.drifted:
+            if path in situation.kind.write_only:
+                before, after = recorded.bindings, observed.bindings
+                yield Drift(situation.address, path, shown(before[path], labels), shown(after[path], labels))
+                continue
             yield Drift(
                 situation.address,
                 path,
-                shown(value_at(recorded.attributes, path), labels),
-                shown(value_at(observed.attributes, path), labels),
+                shown(value_at(before, path), labels),
+                shown(value_at(after, path), labels),
             )

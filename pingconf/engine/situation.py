@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pingconf.engine.diff import departures, unseen_of
+from pingconf.engine.diff import departed_bindings, departures, unseen_of
+from pingconf.engine.orphans import find_orphans
 from pingconf.engine.snapshot import Snapshot, find
 from pingconf.model.address import Address
 from pingconf.model.errors import ConfigurationError, Fault, StateError
@@ -59,7 +60,8 @@ class Situation:
             return ()
         named = self.desired.attributes if self.desired else self.recorded.attributes
         written = {name: value for name, value in self.recorded.attributes.items() if name in named}
-        return departures(self.kind, written, self.observed, ignore=unseen_of(self.kind))
+        changed = departures(self.kind, written, self.observed, ignore=unseen_of(self.kind))
+        return (*changed, *departed_bindings(self.recorded.bindings, self.observed.bindings))
 
 
 def situations(
@@ -72,7 +74,9 @@ def situations(
     be given, as another bears it.
     """
     wanted = {one.address: one for one in desired if not kinds[one.address.section].commits}
-    orphans = _orphans(state, snapshot, kinds)
+    orphans: dict[Address, tuple[str, ...]] = {}
+    for section in kinds:
+        orphans |= find_orphans(section, snapshot.objects(section), state, state.lineage)
     found: dict[Address, Situation] = {}
     faults: list[Fault] = []
     for address in in_tour_order({*wanted, *state.resources, *state.pending, *orphans}, kinds):
@@ -111,25 +115,6 @@ def _kind(address: Address, kinds: Kinds[Any]) -> Kind[Any]:
             "A newer pingconf wrote it; use that version.",
         )
     return kinds[address.section]
-
-
-def _orphans(state: State, snapshot: Snapshot, kinds: Kinds[Any]) -> dict[Address, tuple[str, ...]]:
-    """Objects that bear our own marker and are in no record: what a run that died left behind."""
-    found: dict[Address, tuple[str, ...]] = {}
-    known = {id for one in state.resources.values() for id in (one.id, *one.deposed)} | {*state.released}
-    for section in kinds:
-        for observed in snapshot.objects(section):
-            marker = observed.marker
-            if marker is None or marker.lineage != short_lineage(state.lineage) or observed.id in known:
-                continue
-            address = Address(section, marker.key)
-            found[address] = (*found.get(address, ()), observed.id)
-    return found
-
-
-def short_lineage(lineage: str) -> str:
-    """The part of a lineage that fits into a marker."""
-    return lineage.replace("-", "")[:8]
 
 
 def _look(situation: Situation, state: State, snapshot: Snapshot) -> Situation:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from pingconf.model.address import Address
 from pingconf.model.errors import UserNeededError
-from pingconf.model.kind import Kind, Kinds
+from pingconf.model.kind import Kind, Kinds, Outstanding
 from pingconf.model.resource import Desired, Observed
 from pingconf.model.state import State
 
@@ -17,9 +17,13 @@ Api = TypeVar("Api")
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All observed objects by section. A section that could not be read is None, never empty."""
+    """All observed objects by section. A section that could not be read is None, never empty.
+
+    `outstanding` is what the next commit would publish, by whomever it was changed.
+    """
 
     sections: Mapping[str, tuple[Observed, ...] | None]
+    outstanding: tuple[Outstanding, ...] = ()
 
     def unread(self, section: str) -> bool:
         """Whether nobody may look at this section with the credentials given."""
@@ -35,9 +39,15 @@ def refresh(desired: Iterable[Desired], state: State, kinds: Kinds[Api], api: Ap
     wanted = tuple(desired)
     addresses = {*(one.address for one in wanted), *state.resources, *state.pending}
     sections = {address.section for address in addresses}
-    return Snapshot(
-        {section: _read(kind, wanted, state, api) for section, kind in kinds.items() if section in sections}
-    )
+    looked_at = {section: kind for section, kind in kinds.items() if section in sections}
+    found = {section: _read(kind, wanted, state, api) for section, kind in looked_at.items()}
+    outstanding = [
+        one
+        for section, kind in looked_at.items()
+        if kind.commits
+        for one in kind.outstanding(api, next(iter(found[section] or ()), None))
+    ]
+    return Snapshot(found, tuple(outstanding))
 
 
 def _read(

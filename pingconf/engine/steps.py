@@ -97,15 +97,14 @@ def _holds(decision: Decision) -> tuple[Address, ...]:
 
 def _verbs(decision: Decision) -> list[Verb]:
     kind = decision.situation.kind
-    secret = any(one.sensitive for one in decision.differences)
-    test = [Verb.TEST] if kind.tested and (secret or decision.action is Action.CREATE) else []
+    test = [Verb.TEST] if kind.tested else []
     create = [Verb.CREATE, Verb.UPDATE] if kind.two_steps else [Verb.CREATE]
     match decision.action:
         case Action.CREATE:
             return [*test, *create]
         case Action.UPDATE:
             adopt = [] if decision.situation.recorded else [Verb.ADOPT]
-            return [*adopt, *test, Verb.RECORD if decision.only_recorded else Verb.UPDATE]
+            return [*adopt, *([Verb.RECORD] if decision.only_recorded else [*test, Verb.UPDATE])]
         case Action.REPLACE:
             return create if kind.yields_secret else [Verb.DELETE, *create]
         case Action.ADOPT:

@@ -37,9 +37,13 @@ class Vault:
         self._secrets[address] = secret
         self.fresh[address] = fresh
 
-    def secret_of(self, address: Address) -> Secret:
-        """The secret itself, for the request that must carry it."""
-        return self._secrets[address]
+    def learn(self, address: Address, secret: Secret) -> None:
+        """Take a secret that is held already, and is to be sent once more."""
+        self._secrets[address] = secret
+
+    def secret_of(self, address: Address) -> Secret | None:
+        """The secret itself, for the request that must carry it; None where it is not known."""
+        return self._secrets.get(address)
 
     @contextmanager
     def delivering(self, addresses: Iterable[Address]) -> Iterator[None]:

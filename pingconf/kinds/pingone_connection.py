@@ -9,20 +9,22 @@ from typing import Any, ClassVar, Final, Literal
 from pydantic import Field
 
 from pingconf.clients import Services
+from pingconf.clients.http import jwt_claims
 from pingconf.clients.pingone import writable
 from pingconf.model.errors import ConnectionTestError, CredentialError, ServiceError
 from pingconf.model.fields import Flag, Lifecycle, ResourcePath, Spec, Text
 from pingconf.model.kind import Advice, Kind, Made, Objection, RefersTo
 from pingconf.model.resource import Marker, Observed
 from pingconf.model.settings import Settings
-from pingconf.model.values import Attributes, Value, value_at, with_value
-from pingconf.scim import FilterSyntaxError, parse
+from pingconf.model.values import Attributes, Secret, Value, value_at, with_value
 from pingconf.scim import attributes as attributes_of
+from pingconf.scim import parse
+from pingconf.scim.dialects import looking_for, review_lookup
 
 STORES: Final = "/propagation/stores"
 LATEST: Final = "/propagation/revisions/id%3Alatest"
-KNOWN_TO_INFISICAL: Final = ("email.value", "userName", "name.givenName", "name.familyName", "active")
-"""Any other attribute is ignored by Infisical's SCIM server, which then answers with everybody."""
+NOBODY: Final = "nobody@pingconf.invalid"
+"""An address that cannot exist (RFC 2606, section 2)."""
 REFUSED: Final = "Infisical's SCIM server does not answer to the new token"
 FAILED: Final = "PingOne could not connect to Infisical with the new token"
 GOOD: Final = frozenset(
@@ -133,6 +135,11 @@ class PingOneConnection(Kind[Services]):
         store = api.pingone.find(f"{STORES}/{id}")
         return _observed(store) if store else None
 
+    def held(self, api: Services, id: str, path: str, source: str) -> Secret | None:
+        store = api.pingone.find(f"{STORES}/{id}") or {}
+        secret = (store.get("configuration") or {}).get(BEARER_KEY)
+        return secret if isinstance(secret, Secret) and _token_id(secret) == source else None
+
     def create(self, api: Services, attributes: Attributes, marker: Marker) -> Made:
         return Made(api.pingone.make(STORES, _body(attributes), listed_at=STORES, collection="stores"))
 
@@ -144,11 +151,17 @@ class PingOneConnection(Kind[Services]):
         api.pingone.delete(f"{STORES}/{id}")
 
     def test(self, api: Services, attributes: Attributes) -> None:
-        bearer = value_at(attributes, BOUND)
+        bearer, expression = value_at(attributes, BOUND), str(attributes["user_filter_expression"])
         try:
-            api.infisical.try_scim_token(bearer)
+            found = api.infisical.look_up(bearer, looking_for(expression, NOBODY))
         except (ServiceError, CredentialError) as failure:
             raise ConnectionTestError(REFUSED, failure.headline, *failure.details) from None
+        if found:
+            raise ConnectionTestError(
+                f"user_filter_expression finds {found} people where it must find nobody",
+                f"Asked for {NOBODY}, an address that nobody has: {expression}",
+                "PingOne would take one of them for each person in scope. Nothing was published.",
+            )
         try:
             answer = api.pingone.check_connection(_body(attributes))
         except ServiceError as failure:
@@ -187,7 +200,18 @@ def _observed(store: Mapping[str, Any]) -> Observed:
     }
     for path, value in _read_configuration(configuration):
         attributes = with_value(attributes, path, value)
-    return Observed(str(store["id"]), attributes)
+    secret = configuration.get(BEARER_KEY)
+    token = _token_id(secret) if isinstance(secret, Secret) else None
+    return Observed(str(store["id"]), attributes, bindings={BOUND: token} if token else {})
+
+
+def _token_id(secret: Secret) -> str | None:
+    """Which SCIM token of Infisical this is; None where it is masked, or none at all.
+
+    The documents do not say whether PingOne shows secrets; a recorded example of reading a store does.
+    """
+    token = jwt_claims(secret).get("scimTokenId")
+    return token if isinstance(token, str) else None
 
 
 def _read_configuration(configuration: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
@@ -260,23 +284,9 @@ def _review_url(attributes: Attributes, settings: Settings) -> Sequence[Objectio
 
 def _review_expression(attributes: Attributes) -> Iterator[Objection | Advice]:
     path, text = "user_filter_expression", str(attributes["user_filter_expression"])
-    if text.count("%s") != 1:
-        yield Objection(path, f"{path} must hold exactly one %s", (f"Seen: {text}",))
+    findings = [Objection(path, one.headline, one.details) for one in review_lookup(path, text)]
+    yield from findings
+    if findings or attributes["user_identifier"] != "workEmail":
         return
-    try:
-        named = attributes_of(parse(text))
-    except FilterSyntaxError as error:
-        yield Objection(path, f"{path} is no SCIM filter: {error}", ('Expected: email.value Eq "%s"',))
-        return
-    unknown = [name for name in named if name not in KNOWN_TO_INFISICAL]
-    if unknown:
-        yield Objection(
-            path,
-            f'Infisical does not know the attribute "{unknown[0]}" in {path}',
-            (
-                "It would ignore it and answer with everybody, so that PingOne takes the wrong person.",
-                f"It knows: {', '.join(KNOWN_TO_INFISICAL)}.",
-            ),
-        )
-    elif attributes["user_identifier"] == "workEmail" and named != ("email.value",):
+    if attributes_of(parse(text)) != ("email.value",):
         yield Advice(path, f"{path} should look for email.value, as user_identifier is workEmail")

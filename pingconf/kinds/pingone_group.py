@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import Field
@@ -15,8 +15,8 @@ from pingconf.model.kind import Advice, Kind, Made, Objection
 from pingconf.model.resource import Marker, Observed
 from pingconf.model.settings import Settings
 from pingconf.model.values import Attributes, Value
-from pingconf.scim import FilterSyntaxError, parse
 from pingconf.scim.canonical import canonical
+from pingconf.scim.dialects import review_selection
 
 GROUPS: Final = "/groups"
 LARGEST_PAGE: Final = {"limit": "1000"}
@@ -50,15 +50,10 @@ class PingOneGroup(Kind[Services]):
     def fill(self, key: str, attributes: Attributes, settings: Settings) -> Attributes:
         return {"name": key, **attributes}
 
-    def review(self, attributes: Attributes, settings: Settings) -> Sequence[Objection | Advice]:
-        text = attributes.get("membership_filter")
-        if text is None:
-            return []
-        try:
-            parse(str(text))
-        except FilterSyntaxError as error:
-            return [Objection("membership_filter", f"membership_filter is no SCIM filter: {error}")]
-        return []
+    def review(self, attributes: Attributes, settings: Settings) -> Iterator[Objection | Advice]:
+        path = "membership_filter"
+        for one in review_selection(path, str(attributes[path])) if path in attributes else ():
+            yield Objection(path, one.headline, one.details) if one.wrong else Advice(path, one.headline)
 
     def recognises(self, attributes: Attributes, observed: Observed) -> bool:
         """A name may recur in another population."""
@@ -88,8 +83,11 @@ class PingOneGroup(Kind[Services]):
         return Made(api.pingone.make(GROUPS, body, listed_at=GROUPS, collection="groups"))
 
     def update(self, api: Services, id: str, attributes: Attributes) -> None:
+        """PUT whole, but for the population: read-only once the group is made. Source: update-group.html."""
         path = f"{GROUPS}/{id}"
-        api.pingone.replace(path, {**writable(api.pingone.read(path)), **_body(attributes)})
+        kept = writable(api.pingone.read(path))
+        kept.pop("population", None)
+        api.pingone.replace(path, {**kept, **_body(attributes)})
 
     def delete(self, api: Services, id: str) -> None:
         api.pingone.delete(f"{GROUPS}/{id}")

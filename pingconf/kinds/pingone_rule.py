@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Final
 
@@ -17,8 +17,8 @@ from pingconf.model.kind import Advice, Kind, Made, Objection, RefersTo
 from pingconf.model.resource import Marker, Observed
 from pingconf.model.settings import Settings
 from pingconf.model.values import Attributes, Reference, Value
-from pingconf.scim import FilterSyntaxError, parse
 from pingconf.scim.canonical import canonical
+from pingconf.scim.dialects import review_selection
 
 
 class ExpressionSpec(Spec):
@@ -32,6 +32,7 @@ MAPPINGS: Final = "/propagation/mappings"
 EVERYBODY: Final = "all"
 EVERYBODY_FILTER: Final = "population.id pr"
 """A rule cannot be active without a filter; everybody is in a population."""
+EXPECTED: Final = 'Expected, for example: enabled eq true and population.id eq "…", or the word all'
 DEFAULT_MAPPINGS: Final[dict[str, str | ExpressionSpec]] = {
     "userName": "username",
     "workEmail": "email",
@@ -78,16 +79,16 @@ class PingOneRule(Kind[Services]):
     def fill(self, key: str, attributes: Attributes, settings: Settings) -> Attributes:
         return {"name": key, **attributes}
 
-    def review(self, attributes: Attributes, settings: Settings) -> Sequence[Objection | Advice]:
-        text = str(attributes["user_filter"])
-        try:
-            parse(_expression(text))
-        except FilterSyntaxError as error:
-            details = ('Expected, for example: enabled eq true and population.id eq "…", or the word all',)
-            return [Objection("user_filter", f"user_filter is no SCIM filter: {error}", details)]
+    def review(self, attributes: Attributes, settings: Settings) -> Iterator[Objection | Advice]:
+        path = "user_filter"
+        for one in review_selection(path, _expression(str(attributes[path]))):
+            if one.wrong:
+                details = one.details or (EXPECTED,)
+                yield Objection(path, one.headline, details)
+            else:
+                yield Advice(path, one.headline)
         if len(set(attributes["groups"])) != len(attributes["groups"]):
-            return [Objection("groups", "groups names the same group twice")]
-        return []
+            yield Objection("groups", "groups names the same group twice")
 
     def review_beside(
         self, attributes: Attributes, others: Mapping[Address, Attributes]

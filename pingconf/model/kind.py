@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
@@ -51,6 +51,19 @@ class Objection:
     path: str
     headline: str
     details: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Outstanding:
+    """Something that was changed since the latest commit, by whomever.
+
+    `since` is when, in the service's words.
+    """
+
+    id: str
+    noun: str
+    name: str
+    since: str
 
 
 class Kind(ABC, Generic[Api]):
@@ -120,7 +133,7 @@ class Kind(ABC, Generic[Api]):
         """The attributes with the defaults that depend on the key or on where the services are."""
         return attributes
 
-    def review(self, attributes: Attributes, settings: Settings) -> Sequence[Objection | Advice]:
+    def review(self, attributes: Attributes, settings: Settings) -> Iterable[Objection | Advice]:
         """What is wrong or unwise beyond the types of single attributes."""
         return ()
 
@@ -159,6 +172,14 @@ class Kind(ABC, Generic[Api]):
         """One object as it is now, completed, or None where it is gone; by its route where there is one."""
         found = next((one for one in self.list(api) if one.id == id), None)
         return self.complete(api, found) if found else None
+
+    def outstanding(self, api: Api, latest: Observed | None) -> Sequence[Outstanding]:
+        """What the commit after the latest one would publish, as far as the service shows it."""
+        return ()
+
+    def held(self, api: Api, id: str, path: str, source: str) -> Secret | None:
+        """The secret in a write-only attribute, where the service shows it and it is that of this source."""
+        return None
 
     # How to change it
     @abstractmethod

@@ -101,7 +101,8 @@ class Plan:
 
     `learnt` is written down before the first step: renamed keys, and what looking settled. `observed` is
     everything that exists already, as it was when the plan was made. `left_out` are resources with something
-    to do that were not asked for. `revision` is the id of the latest one at PingOne, empty where there is
+    to do that were not asked for. `foreign` is what others left unpublished and this would publish, in words.
+    `revision` is the id of the latest one at PingOne, empty where there is
     none or nobody looked.
     """
 
@@ -115,6 +116,7 @@ class Plan:
     observed: Mapping[Address, Observed] = field(default_factory=dict)
     learnt: tuple[Entry, ...] = ()
     left_out: tuple[Address, ...] = ()
+    foreign: tuple[str, ...] = ()
     revision: str = ""
 
     @property

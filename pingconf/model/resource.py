@@ -72,11 +72,13 @@ class Observed:
     """What a service says now about one object, in the shape of the file and without secrets.
 
     `spellings` holds other texts a user may write for the same value (a population's id for its name).
-    `facts` are things the file never sets but decisions need, such as the time of creation.
+    `facts` are things the file never sets but decisions need, such as the time of creation. `bindings` says
+    which object's secret a write-only attribute holds, as in `Recorded`, where the service lets that be seen.
     """
 
     id: str
     attributes: Attributes
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
+    bindings: Mapping[str, str] = field(default_factory=dict)
     marker: Marker | None = None

@@ -52,6 +52,13 @@ class InfisicalSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Guardrails:
+    """What an apply may do without being told."""
+
+    publish_foreign_changes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Both services."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from pingconf.clients.infisical import USER_TOKEN_HELP
 from pingconf.engine.applier import Applier
+from pingconf.engine.foreign import refuse_foreign
 from pingconf.engine.ports import Ports
 from pingconf.kinds import KINDS
 from pingconf.model.address import Address
@@ -62,7 +63,7 @@ def apply(
         talk.show(plan)
         if plan.idle and not state.pending:
             return Outcome(plan, Summary())
-        refuse_without_user(plan)
+        refuse(session, plan)
         if not plan.idle and not talk.approve(plan):
             return Outcome(plan, None)
         return act(session, state, plan, talk)
@@ -143,7 +144,14 @@ def _pending(plan: Plan, events: list[Event], state: State) -> list[str]:
     return [*said, "What was done is recorded; the next apply goes on from there."]
 
 
-def refuse_without_user(plan: Plan) -> None:
+def refuse(session: Session, plan: Plan) -> None:
+    """Raise, before the first write, what stands against doing what a plan says."""
+    if not session.configuration.guardrails.publish_foreign_changes:
+        refuse_foreign(plan)
+    _refuse_without_user(plan)
+
+
+def _refuse_without_user(plan: Plan) -> None:
     """Infisical's half needs a person; say so before the first write, not in the middle."""
     blocked = sorted(
         {

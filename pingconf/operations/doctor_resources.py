@@ -9,7 +9,6 @@ from typing import Any, Final
 from pingconf.engine.decision import resolve
 from pingconf.engine.diff import departures, unseen_of
 from pingconf.kinds import KINDS
-from pingconf.kinds.pingone_connection import KNOWN_TO_INFISICAL
 from pingconf.model.address import Address
 from pingconf.model.check import Finding, doubtful, unseen, well, wrong
 from pingconf.model.errors import PingconfError, ServiceError
@@ -19,6 +18,7 @@ from pingconf.operations.doctor_evidence import Evidence, PingOneEvidence
 from pingconf.operations.doctor_question import Question, said, some, troubled
 from pingconf.scim import FilterSyntaxError, parse
 from pingconf.scim import attributes as attributes_of
+from pingconf.scim.dialects import KNOWN_TO_INFISICAL
 
 Needs = tuple[str, ...]
 Judge = Callable[[Evidence, PingOneEvidence, Desired], Finding]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 
-from pingconf.engine.situation import short_lineage
+from pingconf.engine.orphans import short_lineage
 from pingconf.kinds import KINDS
 from pingconf.kinds.infisical_scim_token import expiry
 from pingconf.model.check import Finding, doubtful, unseen, well, wrong

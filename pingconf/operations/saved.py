@@ -13,7 +13,7 @@ from pingconf.model.errors import StalePlanError
 from pingconf.model.event import Summary
 from pingconf.model.plan import Plan
 from pingconf.model.state import State, Undertaken
-from pingconf.operations.apply import Conversation, Outcome, act, refuse_without_user
+from pingconf.operations.apply import Conversation, Outcome, act, refuse
 from pingconf.operations.session import Session, look, read_state
 from pingconf.operations.wish import Wish, request
 
@@ -38,7 +38,7 @@ def apply_saved(
         talk.show(saved.plan)
         if saved.plan.idle:
             return Outcome(saved.plan, Summary())
-        refuse_without_user(saved.plan)
+        refuse(session, saved.plan)
         return act(session, state, saved.plan, talk, first=(Undertaken(saved.id),))
 
 

@@ -14,7 +14,7 @@ ROUTES = Routes()
 def list_members(world: World, request: Request, id: str) -> Response:
     authenticate(world, request, "user")
     check_organization(world, id)
-    return ok({"users": [_show_member(world, row) for row in world.members.values()]})
+    return ok({"users": [_show_member(world, row, superAdmin=False) for row in world.members.values()]})
 
 
 @ROUTES.on("GET", "/api/v2/organizations/{id}/memberships")
@@ -38,14 +38,16 @@ def read_membership(world: World, request: Request, id: str, member_id: str) -> 
     check_organization(world, id)
     if member_id not in world.members:
         raise Refused(404, f"Organization membership with ID '{member_id}' not found", "NotFound")
-    return ok({"membership": {**_show_member(world, world.members[member_id]), "metadata": []}})
+    shown = _show_member(world, world.members[member_id], isEmailVerified=False)
+    return ok({"membership": {**shown, "metadata": []}})
 
 
-def _show_member(world: World, row: Json) -> Json:
+def _show_member(world: World, row: Json, **of_user: bool) -> Json:
+    """A member; what is shown of the user besides depends on the route, as observed."""
     account = world.accounts[row["account"]]
     names = ("username", "email", "firstName", "lastName", "id")
     fields = {name: row[name] for name in ("id", "role", "status", "inviteEmail", "isActive")}
-    user = {**{name: account[name] for name in names}, "publicKey": None}
+    user = {**{name: account[name] for name in names}, **of_user, "publicKey": None}
     return {**fields, "orgId": world.organization_id, "roleId": None, "user": user}
 
 

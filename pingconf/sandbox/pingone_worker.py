@@ -36,7 +36,7 @@ def answer_token_request(world: World, request: Request, environment_id: str, co
     basic = _basic(request)
     if environment_id != world.environment_id and world.switches.unknown_worker_status == "404":
         return error_response(not_found("environment", environment_id), correlation)
-    if ("basic" if basic else "post") not in world.worker["authentication"]:
+    if world.switches.token_method not in ("both", "post" if basic is None else "basic"):
         return _denied(401, "invalid_client", "Unsupported authentication method", correlation)
     client = basic or (form.get("client_id"), form.get("client_secret"))
     if environment_id != world.environment_id or client != (CLIENT_ID, CLIENT_SECRET):

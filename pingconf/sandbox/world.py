@@ -32,6 +32,8 @@ Table: TypeAlias = dict[str, Json]
 class Switches:
     """Answers that the documents leave open; the defaults are the likeliest."""
 
+    token_method: Literal["both", "basic", "post", "jwt"] = "both"
+    """Where the worker's secret must stand: that is a choice of each application (docs.pingidentity.com)."""
     secrets_in_get: Literal["clear", "masked", "absent"] = "absent"
     """How a connection's secrets come back: recorded examples show one in clear, other clients find none."""
     create_answers_id: bool = True
@@ -85,8 +87,8 @@ class World:
     requests_served: int = 0
 
     # PingOne
-    worker: Json = field(default_factory=lambda: {"roles": list(ROLES), "authentication": ["basic", "post"]})
-    """The worker application: its roles on the environment, and where its secret may stand in a request."""
+    worker: Json = field(default_factory=lambda: {"roles": list(ROLES)})
+    """The worker application: its roles on the environment."""
     populations: Table = field(default_factory=dict)
     users: Table = field(default_factory=dict)
     groups: Table = field(default_factory=dict)
@@ -244,8 +246,8 @@ def _settle_pingone(world: World) -> None:
     world.group_members = acme.members
     if world.switches.directory_premade:
         times = {"createdAt": world.stamp(), "updatedAt": world.stamp()}
-        row = {"id": world.new_id(), "type": "directory", "name": "PingOne Directory", "status": "ACTIVE"}
-        world.stores[row["id"]] = {**row, **times}
+        row: Json = {"id": world.new_id(), "type": "directory", "name": "PingOne Directory"}
+        world.stores[row["id"]] = {**row, "managed": False, "status": "ACTIVE", **times}
 
 
 def _settle_infisical(world: World) -> None:

@@ -18,14 +18,15 @@ MISTAKES = Path(__file__).parent / "mistakes_in_resources"
 SCHEMA = configuration_schema(KINDS)
 BY_SCHEMA_TOO = """\
 attribute_below_misspelt attribute_below_missing attribute_misspelt attribute_missing attribute_unknown
-attribute_without_its_mapping choice_unknown flag_is_a_mapping flag_number half_is_a_list half_is_text
+attribute_without_its_mapping choice_unknown flag_is_a_mapping flag_number guardrail_unknown guardrail_wrong
+guardrails_is_text half_is_a_list half_is_text
 half_key_misspelt half_key_of_the_other_half list_is_text list_with_a_mapping mapping_expression_is_a_list
 mapping_expression_misspelt mapping_is_a_list mappings_empty name_too_long name_with_a_capital
 name_with_a_variable name_with_blanks number_as_float number_is_a_list number_is_text number_negative
 number_too_large region_small region_unknown resource_is_a_list resource_is_text secret_beside_a_reference
 secret_in_the_file secret_is_a_mapping secret_with_a_default section_is_a_list section_misspelt
 section_nobody_writes single_is_text state_is_a_list text_is_a_mapping text_too_long top_key_misspelt
-top_key_of_a_later_release version_a_mapping version_missing version_quoted_words version_unknown"""
+version_a_mapping version_missing version_quoted_words version_unknown"""
 
 
 def wrong(text: str) -> list[str]:

@@ -93,7 +93,7 @@ def first_to_end(pair: list[Worker]) -> tuple[Worker, Worker]:
 
 def change(served: Served, number: int) -> str:
     """What this round does: the first makes everything, each tenth rotates, the others change the file."""
-    served.write_file(filter=f'enabled eq true and title ne "Round {number}"')
+    served.write_file(filter=f'enabled eq true or title eq "Round {number}"')
     return "rotate" if number % 10 == 9 else "apply"
 
 

@@ -29,7 +29,7 @@ def rotation(served: Served) -> list[str]:
 
 def rename(served: Served) -> list[str]:
     served.assert_goes_on()
-    served.write_file(connection="Renamed", filter='enabled eq true and title ne "None"')
+    served.write_file(connection="Renamed", filter='enabled eq true or title eq "None"')
     return ["apply"]
 
 

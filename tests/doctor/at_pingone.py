@@ -50,7 +50,7 @@ ACCESS: Final = {
     ),
     "no credentials for PingOne": Case(delenv("PINGONE_CLIENT_SECRET"), 3),
     "a wrong secret": Case(setenv(PINGONE_CLIENT_SECRET=PINGONE_CLIENT_SECRET), 3),
-    "another way to send the secret": Case(hand(lambda world: world.worker.update(authentication=[])), 3),
+    "another way to send the secret": Case(switched(token_method="jwt"), 3),
     "an unknown environment of the worker": Case(
         both(setenv(PINGONE_ENVIRONMENT_ID=ELSEWHERE), switched(unknown_worker_status="404")), 3
     ),

@@ -16,6 +16,7 @@ import yaml
 from pingconf.cli.main import run
 from pingconf.sandbox import CLIENT_ID, CLIENT_SECRET, World, from_json, to_json
 from pingconf.sandbox.http import Request, Response, json_response
+from pingconf.sandbox.pingone_propagation import create_revision
 from pingconf.sandbox.service import serve
 from tests import canary
 
@@ -262,7 +263,7 @@ def credentials(world: World) -> dict[str, str]:
 
 
 def furnish(world: World) -> None:
-    """What others keep in both services and pingconf must not touch."""
+    """What others keep in both services, published, and pingconf must not touch."""
     times = {"createdAt": world.stamp(), "updatedAt": world.stamp()}
     for text in ("By hand", f"Elsewhere {MARKER}0badcafe:pingone:1234abcd]"):
         token: Json = {
@@ -274,3 +275,4 @@ def furnish(world: World) -> None:
         world.scim_tokens[token["id"]] = {**token, **times}
     store: Json = {"id": world.new_id(), "type": "Slack", "name": "Slack", "status": "ACTIVE"}
     world.stores[store["id"]] = {**store, "managed": True, "configuration": {"TEAM": "acme"}, **times}
+    create_revision(world, Request("POST", "/propagation/revisions"))

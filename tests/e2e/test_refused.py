@@ -7,6 +7,8 @@ from typing import Any, Final, TypeAlias
 
 import pytest
 
+from pingconf.sandbox.http import Request
+from pingconf.sandbox.pingone_propagation import create_revision
 from tests.e2e.hands import CONNECTION, GROUP, RULE
 from tests.e2e.makers import Json, Ran, Stage
 from tests.e2e.witness import assert_settled, changes, picture
@@ -86,6 +88,7 @@ def test_a_store_of_another_type_has_that_name(services: Stage) -> None:
     row: Json = {"id": world.new_id(), "type": "Slack", "name": "Infisical", "configuration": {}}
     times = {"createdAt": world.stamp(), "updatedAt": world.stamp()}
     world.stores[row["id"]] = {**row, "managed": False, "status": "ACTIVE", **times}
+    create_revision(world, Request("POST", "/propagation/revisions"))
     ran = services.apply(expect=7)
     assert "name: The name 'Infisical' is already in use" in ran.err
     assert f"While creating {CONNECTION}." in ran.err
@@ -157,7 +160,7 @@ MISTAKES: Final[dict[str, tuple[Edit, str]]] = {
     "no %s": (_set(f"{CONNECTION}.user_filter_expression", 'email.value eq "x"'), "exactly one %s"),
     "too long a life": (_set("infisical.scim_tokens.pingone.ttl_days", 731), "ttl_days"),
     "a literal secret": (_set("pingone.client_secret", "hunter2"), "A secret stands in the file"),
-    "a later feature": (_set("guardrails", {}), "guardrails"),
+    "a later feature": (_set("guardrails", {"max_removed_users": 1}), "guardrails has: foreign_changes."),
 }
 
 

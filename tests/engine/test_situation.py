@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import pytest
 
-from pingconf.engine.situation import Situation, short_lineage, situations
+from pingconf.engine.orphans import short_lineage
+from pingconf.engine.situation import Situation, situations
 from pingconf.kinds import KINDS
 from pingconf.model.address import Address
 from pingconf.model.errors import ConfigurationError, StateError

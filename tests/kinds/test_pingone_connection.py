@@ -161,6 +161,31 @@ def infisical_is_well(wire: responses.RequestsMock) -> None:
     wire.add("GET", f"{SITE}/api/v1/scim/Users", json={"Resources": []})
 
 
+def test_nobody_may_be_found_under_an_address_that_nobody_has(
+    real: Services, wire: responses.RequestsMock
+) -> None:
+    """Before the connection is saved: it would be one of these whom PingOne takes for everybody."""
+    wire.add("GET", f"{SITE}/api/v1/scim/Users", json={"Resources": [{"id": "1"}, {"id": "2"}]})
+    with pytest.raises(ConnectionTestError) as caught:
+        KIND.test(real, connection())
+    assert caught.value.headline == "user_filter_expression finds 2 people where it must find nobody"
+    assert caught.value.details[0] == (
+        'Asked for nobody@pingconf.invalid, an address that nobody has: email.value Eq "%s"'
+    )
+    assert str(wire.calls[0].request.url).endswith(
+        "/Users?startIndex=1&count=2&filter=email.value+eq+%22nobody%40pingconf.invalid%22"
+    )
+
+
+@pytest.mark.parametrize("answer", [{}, {"Resources": None}, []])
+def test_a_lookup_that_is_not_answered_is_a_failed_test(
+    real: Services, wire: responses.RequestsMock, answer: Any
+) -> None:
+    wire.add("GET", f"{SITE}/api/v1/scim/Users", json=answer)
+    with pytest.raises(ConnectionTestError, match="does not answer to the new token"):
+        KIND.test(real, connection())
+
+
 @pytest.mark.parametrize(
     ("body", "fails"),
     [

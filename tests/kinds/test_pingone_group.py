@@ -77,8 +77,8 @@ def test_a_change_keeps_what_it_does_not_know(embedded: Stage) -> None:
     assert len(embedded.sent) == 1
     KIND.update(embedded.api, made.id, {"name": "Engineers"})
     body = {"name": "Engineers", "description": "old", "customData": {"a": 1}, "externalId": "x"}
-    home = {"population": {"id": population(embedded, "Default")}, "userFilter": FILTER}
-    assert embedded.sent == [("PUT", f"{GROUPS}/{made.id}", {**body, **home})]
+    assert embedded.sent == [("PUT", f"{GROUPS}/{made.id}", {**body, "userFilter": FILTER})]
+    assert embedded.world.groups[made.id]["population"] == {"id": population(embedded, "Default")}
 
 
 def test_it_is_removed_also_twice(embedded: Stage) -> None:

@@ -61,7 +61,7 @@ def seeded_id(number: int) -> str:
 USER_FILTERS: Final = (
     *("all", "enabled eq true", "ENABLED Eq true and population.id pr", "population.id pr", "title pr"),
     *('title co "Engineer" or title co "Ingénieur ñ"', 'not (email ew "@partner.example")'),
-    *('(name.given sw "A") and enabled eq true', 'username ge "m"', f'population.id eq "{seeded_id(1)}"'),
+    *('(name.given sw "A") and enabled eq true', 'username sw "m"', f'population.id eq "{seeded_id(1)}"'),
     f'memberOfGroups.id eq "{seeded_id(43)}" or (title co "\\u0041\\"b\\"")',
 )
 MEMBERSHIP_FILTERS: Final = ("enabled eq true", 'title co "Engineer"', '((nickname pr)) OR title SW "Staff"')

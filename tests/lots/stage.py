@@ -32,6 +32,7 @@ from tests.lots.witness import (
     assert_gone,
     assert_nobody_lost,
     excused,
+    held,
     no_worse,
     provisioned_by,
 )
@@ -124,13 +125,14 @@ class Stage:
         """What the next file only looks up is spared."""
         kept = [one["name"] for one in after["pingone"]["groups"].values() if one.get("manage") is False]
         for stroke in strokes:
+            before = held(self.world)
             play(self.world, stroke, self.others, kept)
-            self.harmed |= excused(self.world)
+            self.harmed |= excused(self.world, before)
         self.world.unlisted.clear()  # time has passed
 
     def bring_about(self, words: tuple[str, ...], mishaps: tuple[Mishap, ...], after: Document) -> None:
         """A command that ends well; after some in which something goes wrong, at the second try at most."""
-        self.harmed |= excused(self.world)
+        self.harmed |= excused(self.world, {})
         for mishap in mishaps:
             ran = self.watched(words, mishap.trouble)
             self.stumbles += self.line.happened

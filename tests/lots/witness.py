@@ -155,15 +155,21 @@ def on_dead_tokens(world: World) -> set[str]:
     return {row["id"] for row in world.published.get("stores", ()) if row["name"] in names}
 
 
-def excused(world: World) -> set[str]:
-    """Published connections that were harmed by hand: their token is dead, or they are deleted, or they share
-    the token of one that is.
+def held(world: World) -> dict[str, str]:
+    """The token in each living connection."""
+    return {id: _bearer(row) for id, row in world.stores.items() if row["type"] == "scim"}
 
-    The token of one that was deleted by hand is revoked before that is published, so that nobody loses
+
+def excused(world: World, before: Mapping[str, str]) -> set[str]:
+    """Published connections that were harmed by hand: their token is dead, or they are deleted, or they share
+    a token of one that is: the one it held when it was deleted, or the one it is published with.
+
+    The tokens of one that was deleted by hand are revoked before that is published, so that nobody loses
     access (CONTRIBUTING).
     """
     published = [row for row in world.published.get("stores", ()) if row["type"] == "scim"]
     lost = {_bearer(row) for row in published if row["id"] not in world.stores}
+    lost |= {token for id, token in before.items() if id not in world.stores}
     return on_dead_tokens(world) | {row["id"] for row in published if _bearer(row) in lost}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from pingconf.sandbox import CLIENT_ID, CLIENT_SECRET, ENVIRONMENT_ID, SandboxAdapter
+from pingconf.sandbox import CLIENT_ID, CLIENT_SECRET, ENVIRONMENT_ID, SandboxAdapter, Switches, World
 from tests.sandbox.callers import API, AUTH, NO_ID, Clock, PingOne
 
 
@@ -37,6 +37,21 @@ def test_a_wrong_secret_gets_the_body_of_oauth(session: requests.Session) -> Non
         assert "Correlation ID" in answer.json()["error_description"]
     other = session.post(AUTH, data={"grant_type": "password"}, auth=(CLIENT_ID, CLIENT_SECRET))
     assert (other.status_code, other.json()["error"]) == (400, "unsupported_grant_type")
+
+
+@pytest.mark.parametrize(
+    ("method", "taken"), [("basic", [200, 401]), ("post", [401, 200]), ("both", [200, 200])]
+)
+def test_the_secret_must_stand_where_the_application_wants_it(
+    session: requests.Session, world: World, method: Any, taken: list[int]
+) -> None:
+    world.switches = Switches(token_method=method)
+    grant = {"grant_type": "client_credentials"}
+    form = {**grant, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    answers = [session.post(AUTH, data=grant, auth=(CLIENT_ID, CLIENT_SECRET)), session.post(AUTH, data=form)]
+    assert [one.status_code for one in answers] == taken
+    said = [one.json()["error_description"] for one in answers if one.status_code == 401]
+    assert all("Unsupported authentication method" in text for text in said)
 
 
 def test_a_bad_or_expired_bearer_is_access_failed(

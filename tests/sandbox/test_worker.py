@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Final, Literal
 
 import pytest
 import requests
 
-from pingconf.sandbox import CLIENT_ID, CLIENT_SECRET, ENVIRONMENT_ID, World, from_json, to_json
+from pingconf.sandbox import CLIENT_ID, CLIENT_SECRET, ENVIRONMENT_ID, Switches, World, from_json, to_json
 from tests.sandbox.callers import AUTH, INFISICAL, NO_ID, Clock, Infisical, PingOne
 
 GRANT: Final = {"grant_type": "client_credentials"}
@@ -56,8 +56,10 @@ def test_who_may_read_the_environment_itself(world: World, pingone: PingOne) -> 
 
 
 @pytest.mark.parametrize("allowed", ["basic", "post"])
-def test_one_way_only_to_send_the_secret(world: World, session: requests.Session, allowed: str) -> None:
-    world.worker["authentication"] = [allowed]
+def test_one_way_only_to_send_the_secret(
+    world: World, session: requests.Session, allowed: Literal["basic", "post"]
+) -> None:
+    world.switches = Switches(token_method=allowed)
     form = {**GRANT, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
     answers = {
         "basic": session.post(AUTH, data=GRANT, auth=(CLIENT_ID, CLIENT_SECRET)),

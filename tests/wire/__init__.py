@@ -1,0 +1,1 @@
+"""What pingconf and the services say to each other, held against what the vendors document."""

@@ -1,0 +1,138 @@
+"""A life of pingconf on the embedded services in which each endpoint of the table is used at least once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from pingconf.cli.main import run
+from pingconf.clients.http import open_session as open_http
+from pingconf.operations import session
+from pingconf.operations.people import count_provisioned
+from pingconf.sandbox import (
+    ADMIN_EMAIL,
+    ADMIN_PASSWORD,
+    IDENTITY_CLIENT_ID,
+    IDENTITY_CLIENT_SECRET,
+    SandboxAdapter,
+    Switches,
+    World,
+)
+from tests.e2e.makers import Json, credentials, example
+
+PERSON: Final = {"INFISICAL_EMAIL": ADMIN_EMAIL, "INFISICAL_PASSWORD": ADMIN_PASSWORD}
+IDENTITY: Final = {
+    "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": IDENTITY_CLIENT_ID,
+    "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": IDENTITY_CLIENT_SECRET,
+}
+DOMAIN: Final[Json] = {
+    "id": "5a4d000e-0000-4000-8000-000000000001",
+    "orgId": "5a4d0000-0000-4000-8000-000000000002",
+    "domain": "acme.example",
+    "verificationMethod": "dns-txt",
+    "verificationCode": "5a4d000e",
+    "verificationRecordName": "_infisical-verification.acme.example",
+    "status": "verified",
+    "verifiedAt": "2026-03-02T09:00:00.000Z",
+    "codeExpiresAt": "2026-03-09T09:00:00.000Z",
+    "createdAt": "2026-03-02T09:00:00.000Z",
+    "updatedAt": "2026-03-02T09:00:00.000Z",
+}
+OTHER_ANSWERS: Final = Switches(
+    token_method="post",
+    secrets_in_get="clear",
+    create_answers_id=False,
+    rule_create_path="rules",
+    mapping_delete_path="singular",
+    directory_premade=True,
+    list_counts=False,
+    sync_takes=1,
+    plan_status_kept=False,
+    infisical_release="2026",
+)
+"""Where the documents leave the answer open, another one than the likeliest."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A folder with a file, both services in process, and the environment of whoever runs pingconf."""
+
+    world: World
+    folder: Path
+    environ: dict[str, str]
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "pingconf.yaml"
+
+    def write(self, change: Callable[[Json], None] = lambda document: None) -> None:
+        """The example with every key there is, but for what `change` does to it."""
+        document = example("full")
+        document["pingone"]["rules"]["employees"]["mappings"]["nickName"] = "nickname"
+        change(document)
+        self.file.write_text(json.dumps(document), "utf-8")
+
+    def run(self, *words: str) -> None:
+        assert run(["-f", str(self.file), "-q", *words]) == 0, words
+
+
+@contextmanager
+def stage(folder: Path, login: dict[str, str], switches: Switches | None = None) -> Iterator[Stage]:
+    """A new world in which `login` is all that opens Infisical."""
+    world = World.seed(switches=switches)
+    environ = {name: value for name, value in credentials(world).items() if name != "INFISICAL_TOKEN"} | login
+    folder.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environ.items():
+            patch.setenv(name, value)
+        patch.setattr(session, "open_http", lambda _: open_http(SandboxAdapter(world)))
+        yield Stage(world, folder, environ)
+
+
+def live(folder: Path) -> None:
+    """Everything pingconf does, below a folder."""
+    with stage(folder / "all of it", PERSON) as here:
+        _from_first_apply_to_the_end(here)
+    with stage(folder / "other answers", PERSON, OTHER_ANSWERS) as here:
+        here.write()
+        here.run("apply", "--auto-approve")
+        here.write(_without_a_mapping)
+        here.run("apply", "--auto-approve")
+        here.world.email_domains[DOMAIN["id"]] = DOMAIN
+        here.run("doctor")
+    with stage(folder / "a machine", IDENTITY) as here:
+        here.write()
+        here.run("plan")
+
+
+def _from_first_apply_to_the_end(here: Stage) -> None:
+    here.write()
+    here.run("apply", "--auto-approve")
+    invocation = session.Invocation((here.file,), {}, here.environ)
+    assert count_provisioned(session.open_session(invocation)).groups
+    next(iter(here.world.plans.values()))["status"] = "INACTIVE"  # by hand
+    here.write(_changed)
+    here.run("apply", "--auto-approve")
+    here.run("drift")
+    here.run("rotate", "--auto-approve")
+    here.run("destroy", "--deprovision", "--auto-approve")
+
+
+def _without_a_mapping(document: Json) -> None:
+    del document["pingone"]["rules"]["employees"]["mappings"]["nickName"]
+
+
+def _changed(document: Json) -> None:
+    _without_a_mapping(document)
+    pingone: Any = document["pingone"]
+    pingone["connections"]["infisical"]["name"] = "Infisical, renamed"
+    pingone["groups"]["engineering"]["description"] = "Everyone who builds"
+    rule = pingone["rules"]["employees"]
+    rule["user_filter"] = "enabled eq true and title pr"
+    rule["mappings"]["givenName"] = {"expression": "user.name.given"}
