@@ -172,8 +172,8 @@ def _revision(evidence: Evidence, theirs: PingOneEvidence) -> Finding:
     if changed := _changed_since(theirs, made):
         return doubtful(
             f"changed since it was made, and not published: {some(changed)}",
-            "pingconf plan shows what is not as the file says. What somebody else changed, they must publish or"
-            " take back: pingconf apply refuses to publish it along.",
+            "pingconf plan shows what is not as the file says. What somebody else changed, they must publish"
+            " or take back: pingconf apply refuses to publish it along.",
         )
     return well(f"all is published, since {made:%Y-%m-%d %H:%M} UTC")
 
