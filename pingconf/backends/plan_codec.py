@@ -221,6 +221,7 @@ def _drift_from_json(document: Any) -> Drift:
 
 
 def _observed_to_json(observed: Observed) -> dict[str, Any]:
+    """Without the names of other objects: they are for showing, and what is shown stands in the changes."""
     marker = observed.marker
     return {
         "id": observed.id,

@@ -11,6 +11,7 @@ import typer
 
 from pingconf.cli.choices import (
     AutoApprove,
+    DeleteUsers,
     EventsAsJson,
     Excluded,
     LockTimeout,
@@ -53,6 +54,7 @@ def apply(
     target: Targets = None,
     exclude: Excluded = None,
     replace: Replace = None,
+    delete_users: DeleteUsers = False,
     recreate_all: RecreateAll = False,
     lock_timeout: LockTimeout = 0,
 ) -> int:
@@ -65,10 +67,10 @@ def apply(
 
     run: Run
     if plan_file is None:
-        wish = read_wish(target, exclude, replace, recreate_all=recreate_all)
+        wish = read_wish(target, exclude, replace, recreate_all=recreate_all, delete_users=delete_users)
         run = partial(apply, wish=lambda _: wish, command="pingconf apply", lock_timeout=lock_timeout)
         return _run(context.obj, run, "apply", auto_approve, json)
-    if target or exclude or replace or recreate_all:
+    if target or exclude or replace or recreate_all or delete_users:
         raise UsageError("A saved plan is done as it is", "Give --target and the like to plan --out.")
     run = partial(apply_saved, path=plan_file, command="pingconf apply", lock_timeout=lock_timeout)
     return _run(context.obj, run, "apply", True, json)
@@ -81,6 +83,7 @@ def destroy(
     deprovision: Annotated[
         bool, typer.Option("--deprovision", help="Take the access of everybody along who came by a rule.")
     ] = False,
+    delete_users: DeleteUsers = False,
     target: Targets = None,
     exclude: Excluded = None,
     recreate_all: RecreateAll = False,
@@ -95,7 +98,7 @@ def destroy(
     from pingconf.operations.apply import apply
 
     wish = read_wish(target, exclude, None, destroy=True, recreate_all=recreate_all)
-    wish = replace(wish, deprovision=deprovision)
+    wish = replace(wish, deprovision=deprovision, delete_users=delete_users)
     run = partial(apply, wish=lambda _: wish, command="pingconf destroy", lock_timeout=lock_timeout)
     return _run(context.obj, run, "destroy", auto_approve, json)
 

@@ -35,6 +35,11 @@ RecreateAll = Annotated[
     typer.Option("--recreate-all", help="Believe a service that shows nothing of what the state knows."),
 ]
 
+DeleteUsers = Annotated[
+    bool,
+    typer.Option("--delete-users", help="Delete users of the file who would be disabled and forgotten."),
+]
+
 
 def read_address(text: str) -> Address:
     """An address as it is typed; raises UsageError."""
@@ -51,6 +56,7 @@ def read_wish(
     *,
     destroy: bool = False,
     recreate_all: bool = False,
+    delete_users: bool = False,
 ) -> Wish:
     """What the options ask for; raises UsageError where they contradict each other."""
     from pingconf.operations.wish import Wish
@@ -59,6 +65,7 @@ def read_wish(
         raise UsageError("--destroy and --replace contradict each other")
     return Wish(
         destroy=destroy,
+        delete_users=delete_users,
         targets=tuple(map(read_address, targets or ())),
         excluded=tuple(map(read_address, excluded or ())),
         replace=tuple(map(read_address, replace or ())),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pingconf.cli.choices import Excluded, RecreateAll, Replace, Targets, read_wish
+from pingconf.cli.choices import DeleteUsers, Excluded, RecreateAll, Replace, Targets, read_wish
 from pingconf.cli.doctor import report
 from pingconf.cli.options import Options
 from pingconf.cli.terminal import Terminal
@@ -78,6 +78,7 @@ def plan(
     exclude: Excluded = None,
     replace: Replace = None,
     destroy: Annotated[bool, typer.Option("--destroy", help="Plan what destroy would do.")] = False,
+    delete_users: DeleteUsers = False,
     recreate_all: RecreateAll = False,
 ) -> int:
     """Show what apply would do.
@@ -89,7 +90,9 @@ def plan(
 
     options: Options = context.obj
     as_json = wants_json(json, format)
-    wish = read_wish(target, exclude, replace, destroy=destroy, recreate_all=recreate_all)
+    wish = read_wish(
+        target, exclude, replace, destroy=destroy, recreate_all=recreate_all, delete_users=delete_users
+    )
     session = open_session(options.invocation)
     state = read_state(session)
     planned = make_plan(session, state, wish)

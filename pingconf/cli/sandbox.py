@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from pingconf.cli.options import Options, group_of_commands
 
@@ -13,10 +14,25 @@ from pingconf.cli.options import Options, group_of_commands
 def add_commands(app: typer.Typer) -> None:
     """`sandbox serve`, `sandbox reset` and `demo`."""
     group = group_of_commands("The embedded services.")
-    group.command("serve")(serve)
+    group.command("serve", cls=ServeCommand)(serve)
     group.command("reset")(reset)
     app.add_typer(group, name="sandbox")
     app.command()(demo)
+
+
+class ServeCommand(TyperCommand):
+    """Lists the switches below its help, read from where they are only then."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        from pingconf.operations.switches import all_switches
+
+        with formatter.section("Switches, for what the documents leave open"):
+            formatter.write_dl(
+                [
+                    (f"{one.name}={'|'.join(one.values) or 'N'}", f"{one.about} [default: {one.default}]")
+                    for one in all_switches()
+                ]
+            )
 
 
 def serve(
@@ -24,6 +40,10 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
     ready_file: Annotated[
         Path | None, typer.Option(help="Write the address and credentials here, as JSON, once it answers.")
+    ] = None,
+    switch: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Answer otherwise than is likeliest; repeatable, see below."),
     ] = None,
 ) -> None:
     """Serve both services over HTTP.
@@ -42,7 +62,7 @@ def serve(
             " pingone.auth_url: ${PINGONE_AUTH_URL}. Stop with Ctrl-C."
         )
 
-    serve_until_interrupted(port, ready_file, announce)
+    serve_until_interrupted(port, ready_file, switch or (), announce)
 
 
 def reset(context: typer.Context) -> None:

@@ -13,26 +13,22 @@ from typing import Any, Final
 
 from pingconf.clients.answer import Answer
 from pingconf.clients.door import Door, unknown_outcome
-from pingconf.clients.http import FORM, Session
-from pingconf.clients.pingone_errors import ROLES, UnsupportedMethodError, explain, explain_token
+from pingconf.clients.http import Session
+from pingconf.clients.pingone_errors import explain
+from pingconf.clients.pingone_worker import SERVICE, WorkerToken
 from pingconf.clients.retry import Patience
 from pingconf.model.errors import (
-    CredentialError,
     NotFoundError,
     PingconfError,
     ServiceError,
     UnknownOutcomeError,
 )
 from pingconf.model.settings import PingOneSettings
-from pingconf.model.values import Secret
 
-SERVICE: Final = "PingOne"
-LIFE: Final = 3600.0
-"""Seconds that an access token lives unless the answer says otherwise."""
-RENEW_EARLY: Final = 60.0
-"""Seconds before its end at which an access token is replaced."""
 CONNECTION_CHECK: Final = "application/vnd.pingidentity.connection.check+json"
 MOST_PAGES: Final = 1000
+LOOK_AGAIN: Final = (1.0, 3.0, 6.0)
+"""Seconds before each further look for an object that was made and is not listed yet."""
 NO_CONTENT: Final = 204
 
 Fields = Mapping[str, Any]
@@ -45,6 +41,7 @@ class PingOne:
         self._worker = WorkerToken(settings, session, patience)
         root = f"{settings.api_url.rstrip('/')}/environments/{settings.environment_id}"
         self._door = Door(SERVICE, root, session, explain, authority=self._worker, patience=patience)
+        self._patience = patience or Patience(time.sleep)
         self._lists: dict[str, list[dict[str, Any]]] | None = None
 
     def list(
@@ -105,24 +102,38 @@ class PingOne:
         """
         self._written("POST", path, body)
 
-    def make(self, path: str, body: Fields, *, listed_at: str, collection: str) -> str:
-        """Create a named object and return its id, looked up by name where the answer lacks it.
+    def make(
+        self,
+        path: str,
+        body: Fields,
+        *,
+        listed_at: str,
+        collection: str,
+        by: str = "name",
+        query: Mapping[str, str] | None = None,
+    ) -> str:
+        """Create an object and return its id, looked up by its name, or another field, where the answer lacks
+        it; several times, as a list may lag behind.
 
         Raises UnknownOutcomeError where the service shows no such object, or several, afterwards.
         """
         answer = self.create(path, body)
         if isinstance(answer.get("id"), str):
             return str(answer["id"])
-        headline = f"{SERVICE} answered the creation of {body['name']} without an id"
+        headline = f"{SERVICE} answered the creation of {body[by]} without an id"
+        found: list[dict[str, Any]] = []
         try:
-            found = [one for one in self.list(listed_at, collection) if one.get("name") == body["name"]]
+            for wait in (0.0, *LOOK_AGAIN):
+                self._patience.sleep(wait)
+                found = [one for one in self.list(listed_at, collection, query) if one.get(by) == body[by]]
+                if found:
+                    break
         except PingconfError as failure:
-            trouble = (failure.headline, *failure.details)
-        else:
-            if len(found) == 1:
-                return str(found[0]["id"])
-            trouble = (f"Afterwards it lists {len(found)} of that name; one was expected.",)
-        raise UnknownOutcomeError(headline, *trouble)
+            raise UnknownOutcomeError(headline, failure.headline, *failure.details) from None
+        if len(found) == 1:
+            return str(found[0]["id"])
+        trouble = f"Afterwards it lists {len(found)} of that name; one was expected."
+        raise UnknownOutcomeError(headline, trouble)
 
     def replace(self, path: str, body: Fields) -> None:
         """PUT a whole object: what is left out is cleared.
@@ -132,6 +143,20 @@ class PingOne:
         answer = self._written("PUT", path, body)
         if answer.get("id", path.rpartition("/")[2]) != path.rpartition("/")[2]:
             raise unknown_outcome(SERVICE, f"PUT {path}", "it answered with another object")
+
+    def change(self, path: str, body: Fields) -> None:
+        """PATCH some fields of an object: what is left out stays as it is.
+
+        Raises UnknownOutcomeError where the answer is no object.
+        """
+        self._written("PATCH", path, body)
+
+    def turn(self, path: str, body: Fields) -> None:
+        """PUT one aspect of an object that has a path of its own, such as whether a user is enabled.
+
+        Raises UnknownOutcomeError where the answer is no object.
+        """
+        self._written("PUT", path, body)
 
     def _written(self, method: str, path: str, body: Fields) -> Fields:
         """The object that a write is answered with."""
@@ -201,52 +226,6 @@ READ_ONLY: Final = frozenset(
 def writable(body: Fields) -> dict[str, Any]:
     """What of a read object a PUT may send back. Fields we do not know are kept, as PUT replaces."""
     return {name: value for name, value in body.items() if name not in READ_ONLY}
-
-
-class WorkerToken:
-    """The access token of the worker application: kept in memory, renewed early, by HTTP Basic or form."""
-
-    def __init__(self, settings: PingOneSettings, session: Session, patience: Patience | None = None) -> None:
-        self._settings = settings
-        self._door = Door(SERVICE, settings.auth_url, session, explain_token, patience=patience)
-        self._token = settings.access_token
-        self._until = float("inf") if settings.access_token else 0.0
-
-    def bearer(self) -> Secret | None:
-        if self._token is None or time.monotonic() > self._until:
-            self._ask()
-        return self._token
-
-    def renew(self) -> bool:
-        if self._settings.client_secret is None or self._settings.client_id is None:
-            return False
-        self._token = None
-        return True
-
-    def _ask(self) -> None:
-        client_id, secret = self._settings.client_id, self._settings.client_secret
-        if client_id is None or secret is None:
-            raise CredentialError(
-                "No credentials for PingOne",
-                "Set PINGONE_CLIENT_ID and PINGONE_CLIENT_SECRET of a worker application.",
-                ROLES,
-            )
-        path = f"/{self._settings.auth_environment_id}/as/token"
-        form: dict[str, Any] = {"grant_type": "client_credentials"}
-        basic = (client_id, secret)
-        try:
-            answer = self._door.call(
-                "POST", path, form, content_type=FORM, basic=basic, idempotent=True
-            ).fields
-        except UnsupportedMethodError:
-            form |= {"client_id": client_id, "client_secret": secret}
-            answer = self._door.call("POST", path, form, content_type=FORM, idempotent=True).fields
-        token = answer.get("access_token")
-        if not isinstance(token, Secret):
-            raise ServiceError(f"{SERVICE} answered the token request without an access token")
-        self._token = token
-        life = answer.get("expires_in")
-        self._until = time.monotonic() + (life if isinstance(life, int | float) else LIFE) - RENEW_EARLY
 
 
 def _members(page: Mapping[str, Any], collection: str) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from pingconf.config.written import Path, Written, did_you_mean
 from pingconf.model.address import Address
 from pingconf.model.errors import Fault, Place
 from pingconf.model.kind import Kind, Kinds, RefersTo
-from pingconf.model.values import Attributes, Reference, value_at, with_value
+from pingconf.model.values import Attributes, Reference, Value, value_at, with_value
 
 _MANY: Final = 20
 Names = Mapping[str, tuple[str, ...]]
@@ -75,6 +75,15 @@ def referring(kind: Kind[Any], attributes: Attributes) -> Attributes:
         elif value is not None:
             attributes = with_value(attributes, path, _reference(value, to))
     return attributes
+
+
+def referred_to(value: Value) -> Iterator[Address]:
+    """Every resource that a value refers to, in the order of its parts."""
+    if isinstance(value, Reference):
+        yield value.address
+    elif isinstance(value, Mapping | list):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from referred_to(one)
 
 
 def _reference(name: str, to: RefersTo) -> Reference:

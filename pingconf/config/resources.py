@@ -12,7 +12,7 @@ from pingconf.config.document import Entry, Node
 from pingconf.config.document import Mapping as MappingNode
 from pingconf.config.interpolation import Sources
 from pingconf.config.prescan import shown
-from pingconf.config.references import Mention, Names, dangling, mentions, referring
+from pingconf.config.references import Mention, Names, dangling, mentions, referred_to, referring
 from pingconf.config.settings import UNKNOWN_ORIGIN
 from pingconf.config.written import Written, is_empty, written
 from pingconf.model.address import Address
@@ -126,7 +126,7 @@ def _draft(
 ) -> Draft:
     label = shown(str(address))
     text = written(node, sources)
-    has = f"{'An' if kind.noun[0] in 'aeiou' else 'A'} {kind.noun} has"
+    has = f"{'An' if kind.noun[0] in 'aeio' else 'A'} {kind.noun} has"
     checked, wrong = check(kind.spec, text, Subject(label, has, place))
     faults += [*text.faults, *wrong]
     named = mentions(kind, text) if isinstance(text.value, dict) else ()
@@ -147,12 +147,14 @@ def _add(
     kind = draft.kind
     checked = draft.checked.model_dump(exclude_none=True)
     protected = checked.pop(_LIFECYCLE, {}).get("prevent_destroy")
+    others = {one.address: one.attributes for one in result.desired}
     attributes = kind.fill(draft.address.key, checked, settings)
-    attributes = referring(kind, attributes)
+    attributes = kind.refer_beside(referring(kind, attributes), others)
     _review(draft, attributes, settings, result)
     external = _MANAGE in kind.local and attributes.get(_MANAGE) is False
     kept = {name: value for name, value in attributes.items() if name != _MANAGE or name not in kind.local}
-    depends_on = tuple(dict.fromkeys(Address(one.to.section, one.name) for one in draft.mentions))
+    named = (Address(one.to.section, one.name) for one in draft.mentions)
+    depends_on = tuple(dict.fromkeys((*named, *referred_to(attributes))))
     result.desired.append(Desired(draft.address, kept, draft.place, depends_on, external, protected))
 
 

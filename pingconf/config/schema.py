@@ -40,7 +40,7 @@ def configuration_schema(kinds: Kinds[Any]) -> Schema:
     )
     definitions = {name: _tidy(one) for name, one in generated["$defs"].items()}
     names = {spec: pairs[(spec, "validation")]["$ref"].rpartition("/")[2] for spec in specs}
-    guardrails = definitions.pop(names[GuardrailKeys])
+    guardrails = {"guardrails": definitions.pop(names[GuardrailKeys])}
     halves = {}
     for half, keys in HALVES.items():
         halves[half] = definitions.pop(names[keys])
@@ -56,13 +56,7 @@ def configuration_schema(kinds: Kinds[Any]) -> Schema:
         "title": "pingconf configuration",
         "description": "SCIM provisioning from PingOne to Infisical as code.",
         "type": "object",
-        "properties": {
-            "version": _VERSION,
-            **halves,
-            "moved": _MOVED,
-            "guardrails": guardrails,
-            "state": _STATE,
-        },
+        "properties": {"version": _VERSION, **halves, "moved": _MOVED, **guardrails, "state": _STATE},
         "required": ["version"],
         "additionalProperties": False,
         "$defs": definitions,

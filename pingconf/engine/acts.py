@@ -87,13 +87,14 @@ class Acts(Generic[Api]):
         attributes = self._sent(desired, kind)
         before = self._recorded(step.address)
         marker = Marker(short_lineage(self._plan.lineage), step.address.key, self._ports.nonce())
-        name = str(desired.attributes.get("name", step.address.label))
+        name = str(desired.attributes.get(kind.named_by, step.address.label))
         self._journal.append(Intended(step.address, Intent(marker.nonce, name)))
         with self._undoing(Resolved(step.address)), self._delivering(desired, kind):
             made = kind.create(self._api, attributes, marker)
         self._ids[step.address] = made.id
         deposed = self._stale(step.address) if kind.yields_secret else ()
-        self._note(step, kind, done=not kind.two_steps, deposed=deposed, made=True, refused=made.refused)
+        done = not kind.in_two_steps(desired.attributes)
+        self._note(step, kind, done=done, deposed=deposed, made=True, refused=made.refused)
         if made.secret is not None:
             self.vault.keep(step.address, made.secret, Fresh(made.id, before))
 

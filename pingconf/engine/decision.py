@@ -62,7 +62,8 @@ class Context:
 
     `ids` are the ids of resources decided before, UNKNOWN where they will be made anew. `labels` are the
     names in the file by id. `forced` are replacements that something else wants, with the reason.
-    `unwanted` says why a resource nobody desires goes; `deprovision`, that people lose their access with it.
+    `unwanted` says why a resource nobody desires goes; `deprovision`, that people lose their access with it;
+    `unsparing`, that also what is spared otherwise is deleted.
     """
 
     ids: Mapping[Address, Value]
@@ -71,6 +72,7 @@ class Context:
     now: datetime
     unwanted: str
     deprovision: bool = False
+    unsparing: bool = False
 
 
 def decide(situation: Situation, context: Context) -> Decision:
@@ -84,7 +86,7 @@ def decide(situation: Situation, context: Context) -> Decision:
     if situation.observed is None:
         reason = "deleted by hand since the last apply" if situation.lost else "in the file, not there yet"
         due = reason if situation.lost else None
-        return Decision(situation, Action.CREATE, reason, _all_attributes(desired), due=due)
+        return Decision(situation, Action.CREATE, reason, _all_attributes(desired, context.labels), due=due)
     forced = context.forced.get(situation.address)
     differences = compare(situation, situation.observed, context)
     fixed = [one for one in differences if _is_one_of(one.path, situation.kind.fixed)]
@@ -120,6 +122,8 @@ def _decide_unwanted(situation: Situation, context: Context) -> Decision:
         return Decision(
             situation, Action.FORGET, f"{context.unwanted}; it stays, as pingconf did not make it"
         )
+    if kind.spared and observed is not None and not context.unsparing:
+        return _spare(situation, observed, context)
     forced = context.forced.get(situation.address)
     ways = [one.attributes for one in (recorded, observed) if one is not None]
     # What was never recorded was never published by us, and no rule of ours leads to it.
@@ -142,6 +146,16 @@ def _decide_unwanted(situation: Situation, context: Context) -> Decision:
         last_secret=forced is not None,
         deprovision=takes_people or (context.deprovision and published and kind.settles),
     )
+
+
+def _spare(situation: Situation, observed: Observed, context: Context) -> Decision:
+    """It is released and forgotten. What was never recorded may be another's: that is forgotten only."""
+    kind = situation.kind
+    if situation.recorded is None:
+        reason = f"{context.unwanted}; a run that could not record it may have made it, and it stays"
+        return Decision(situation, Action.FORGET, reason)
+    release = not kind.is_released(observed.attributes)
+    return Decision(situation, Action.FORGET, f"{context.unwanted}; {kind.spared}", release=release)
 
 
 def compare(situation: Situation, observed: Observed, context: Context) -> tuple[Difference, ...]:
@@ -228,13 +242,13 @@ def bindings_of(situation: Situation) -> Mapping[str, str]:
     return {**(recorded.bindings if recorded else {}), **(observed.bindings if observed else {})}
 
 
-def _all_attributes(desired: Desired) -> tuple[Difference, ...]:
+def _all_attributes(desired: Desired, labels: Mapping[str, str]) -> tuple[Difference, ...]:
     differences = [Difference("id", None, UNKNOWN)]
     for path, value in leaves(desired.attributes).items():
         if isinstance(value, Reference) and value.attribute != "id":
             differences.append(Difference(path, None, None, sensitive=True))
         elif path not in UNSENT:
-            differences.append(Difference(path, None, shown(value, {})))
+            differences.append(Difference(path, None, shown(value, labels)))
     if desired.protected is not None:
         differences.append(Difference(PROTECTION, None, desired.protected))
     return tuple(differences)
@@ -243,7 +257,7 @@ def _all_attributes(desired: Desired) -> tuple[Difference, ...]:
 def shown(value: Value, labels: Mapping[str, str]) -> Value:
     """A value as a reader knows it: references and ids by their name in the file."""
     if isinstance(value, Reference):
-        return str(value)
+        return labels.get(str(value.address), str(value))
     if isinstance(value, (list, tuple)):
         return sorted((shown(one, labels) for one in value), key=str)
     if isinstance(value, Mapping):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from pingconf.engine.snapshot import Snapshot, read_section
+from pingconf.engine.snapshot import Snapshot, named_of, read_section
 from pingconf.model.kind import Kind, Kinds
 from pingconf.model.resource import Desired, Observed
 from pingconf.model.state import Intent, State
@@ -32,7 +32,11 @@ def confirm_absences(
     wanted = tuple(desired)
 
     def confirmed(kind: Kind[Api], listed: tuple[Observed, ...]) -> tuple[Observed, ...]:
-        by_route = tuple(one for id in _missing(kind, listed, state) if (one := _read(kind, api, id)))
+        by_route = tuple(
+            kind.deepen(api, one, named_of(kind, one, wanted, state))
+            for id in _missing(kind, listed, state)
+            if (one := _read(kind, api, id))
+        )
         shown = (*listed, *by_route)
         waits = iter(WAITS)
         while _is_waited_for(kind, shown, state) and (wait := next(waits, None)) is not None:
@@ -74,4 +78,4 @@ def _is_of(kind: Kind[Api], intent: Intent, observed: Observed) -> bool:
         return observed.id != intent.identity
     if observed.marker is not None:
         return observed.marker.nonce == intent.nonce
-    return kind.recognises({"name": intent.identity}, observed)
+    return kind.recognises({kind.named_by: intent.identity}, observed)

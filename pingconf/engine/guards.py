@@ -8,8 +8,9 @@ from typing import Final
 from pingconf.engine.decision import Decision
 from pingconf.engine.situation import Situation
 from pingconf.model.address import Address
-from pingconf.model.errors import GuardrailError, UsageError
+from pingconf.model.errors import ConfigurationError, Fault, GuardrailError, UsageError
 from pingconf.model.plan import Action
+from pingconf.model.values import leaves
 
 FEWEST: Final = 2
 """So many objects of one service must be gone together before it looks like another place."""
@@ -33,6 +34,30 @@ def refuse_to_destroy_protected(decisions: Iterable[Decision]) -> None:
     )
 
 
+def refuse_to_delete_named(decisions: Iterable[Decision]) -> None:
+    """Raise ConfigurationError where the file still names, in another way than by its key, what goes."""
+    known = tuple(decisions)
+    going = {
+        one.situation.observed.id: one
+        for one in known
+        if one.action is Action.DELETE and one.situation.observed is not None
+    }
+    faults = [
+        Fault(
+            f"{one.address} names {going[id].address}, which is to be deleted",
+            one.situation.desired.place,
+            (f"Take it out of {path} too, or leave it in the file.",),
+        )
+        for one in known
+        if one.situation.desired is not None and not one.left_out
+        for path, value in leaves(one.situation.desired.attributes).items()
+        for id in (value if isinstance(value, list) else [value])
+        if isinstance(id, str) and id in going
+    ]
+    if faults:
+        raise ConfigurationError(faults)
+
+
 def _is_protected(decision: Decision) -> bool:
     desired, recorded = decision.situation.desired, decision.situation.recorded
     if desired is not None and desired.protected is not None:
@@ -42,7 +67,8 @@ def _is_protected(decision: Decision) -> bool:
 
 def _destroys(decision: Decision) -> bool:
     rotated = decision.action is Action.REPLACE and decision.situation.kind.yields_secret
-    return decision.action in (Action.DELETE, Action.REPLACE) and not rotated
+    spared = decision.action is Action.FORGET and decision.release
+    return spared or (decision.action in (Action.DELETE, Action.REPLACE) and not rotated)
 
 
 def refuse_if_all_is_gone(found: Mapping[Address, Situation]) -> None:
@@ -75,7 +101,7 @@ def refuse_replacement(address: Address, found: Mapping[Address, Situation]) -> 
         raise UsageError(
             f"--replace {address}: pingconf does not make a {kind.noun}, so it cannot make it anew"
         )
-    if kind.fixed:
+    if kind.fixed or kind.spared:
         details = ["Change it in place instead; `apply` puts back whatever was changed by hand."]
         if kind.write_only:
             details = ["To give it a new token: pingconf rotate"]

@@ -27,6 +27,8 @@ def refuse_if_changed(step: Step, seen: Observed | None, kind: Kind[Api], api: A
     if seen is None:
         return
     now = kind.read(api, seen.id)
+    if now is not None:
+        now = kind.deepen(api, now, seen.attributes)
     if now is None and step.verb in GOING:
         return
     moved = what_moved(step.address, seen, now, kind)

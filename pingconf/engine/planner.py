@@ -9,7 +9,12 @@ from typing import Any
 
 from pingconf.engine.decision import Context, Decision, decide, refused_of, shown
 from pingconf.engine.foreign import find_foreign
-from pingconf.engine.guards import refuse_if_all_is_gone, refuse_replacement, refuse_to_destroy_protected
+from pingconf.engine.guards import (
+    refuse_if_all_is_gone,
+    refuse_replacement,
+    refuse_to_delete_named,
+    refuse_to_destroy_protected,
+)
 from pingconf.engine.moves import relocate
 from pingconf.engine.selection import EVERYTHING, Selection, refuse_unknown, select
 from pingconf.engine.situation import Situation, situations
@@ -31,17 +36,20 @@ class Request:
     """What a plan is asked for: the wanted resources, renamed keys, and replacements that are wanted by name.
 
     `unwanted` says why whatever is recorded beyond that goes, and `deprovision` whether people lose their
-    access with it. `recreate_all` takes a service that shows nothing of what is recorded by its word.
+    access with it; `unsparing`, that also what is spared otherwise is deleted. `recreate_all` takes a service
+    that shows nothing of what is recorded by its word. `labels` are names to show for ids.
     """
 
     desired: tuple[Desired, ...]
     moves: tuple[Move, ...] = ()
     unwanted: str = "not in the file any more"
     deprovision: bool = False
+    unsparing: bool = False
     replace: Mapping[Address, str] = field(default_factory=dict)
     selection: Selection = EVERYTHING
     recreate_all: bool = False
     warnings: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def plan(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], now: datetime) -> Plan:
@@ -62,25 +70,18 @@ def plan(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], 
     if faults:
         raise ConfigurationError(faults)
     refuse_to_destroy_protected(decisions.values())
+    refuse_to_delete_named(decisions.values())
     steps = steps_of(list(decisions.values()), kinds, uncommitted=known.uncommitted)
-    observed = {one.address: one.observed for one in found.values() if one.observed is not None}
-    publishes = any(step.verb is Verb.COMMIT for step in steps)
-    ours = {one.id for one in known.resources.values()} | {one.id for one in observed.values()}
-    foreign = find_foreign(snapshot.outstanding, ours) if publishes else ()
+    foreign = _foreign(steps, found, known, snapshot)
     return Plan(
         lineage=state.lineage,
         serial=state.serial,
         changes=tuple(_changes(decisions, steps, known)),
         steps=steps,
-        drift=tuple(_drift(found)),
+        drift=tuple(_drift(found, request.labels)),
         unverified=tuple(one.address for one in found.values() if one.unverified),
-        warnings=(
-            *request.warnings,
-            *_refusals(found.values()),
-            *_cautions(decisions),
-            *(f"Somebody else left {one}, unpublished: an apply would publish it" for one in foreign),
-        ),
-        observed={address: one for address, one in observed.items() if not found[address].unverified},
+        warnings=(*request.warnings, *_refusals(found.values()), *_cautions(decisions, foreign)),
+        observed={one.address: one.observed for one in found.values() if one.observed and not one.unverified},
         learnt=(*moved, *settled),
         left_out=left_out,
         foreign=foreign,
@@ -99,6 +100,16 @@ def _settled_commit(state: State, snapshot: Snapshot) -> tuple[Entry, ...]:
     if intent is None or latest in ("", intent.identity):
         return ()
     return Noted(REVISION, Recorded(latest, {})), CommitDue(False)
+
+
+def _foreign(
+    steps: Iterable[Step], found: Mapping[Address, Situation], state: State, snapshot: Snapshot
+) -> tuple[str, ...]:
+    """What others left unpublished, where this plan publishes."""
+    if not any(step.verb is Verb.COMMIT for step in steps):
+        return ()
+    living = {one.observed.id for one in found.values() if one.observed is not None}
+    return find_foreign(snapshot.outstanding, living | {one.id for one in state.resources.values()})
 
 
 def _changes(decisions: Decisions, steps: tuple[Step, ...], state: State) -> list[Change]:
@@ -129,7 +140,7 @@ def look_for_drift(request: Request, state: State, snapshot: Snapshot, kinds: Ki
     return Plan(
         lineage=state.lineage,
         serial=state.serial,
-        drift=tuple(_drift(found)),
+        drift=tuple(_drift(found, request.labels)),
         unverified=tuple(one.address for one in found.values() if one.unverified),
         warnings=request.warnings,
     )
@@ -139,7 +150,8 @@ def _decide_all(found: Mapping[Address, Situation], request: Request, now: datet
     """Decide in the order of the kinds; again with one more secret to be made, as long as one is missing."""
     forced = dict(request.replace)
     while True:
-        context = Context({}, labels_of(found), forced, now, request.unwanted, request.deprovision)
+        labels = labels_of(found, request.labels)
+        context = Context({}, labels, forced, now, request.unwanted, request.deprovision, request.unsparing)
         decisions = _decide_once(found, context)
         missing = _unsafe_secrets(decisions) | _missing_secrets(decisions)
         if not missing:
@@ -161,9 +173,18 @@ def _decide_once(found: Mapping[Address, Situation], context: Context) -> Decisi
     return decisions
 
 
-def labels_of(found: Mapping[Address, Situation]) -> dict[str, str]:
-    """The name in the file of every object, by its id."""
-    return {one.observed.id: address.label for address, one in found.items() if one.observed}
+def labels_of(found: Mapping[Address, Situation], looked_up: Mapping[str, str]) -> dict[str, str]:
+    """What to show for an id or an address: mostly the key in the file; for what is not in it, what it is
+    called at the service."""
+    labels = dict(looked_up)
+    for observed in (one.observed for one in found.values() if one.observed):
+        labels |= {id: names[0] for id, names in observed.names.items()}
+    for address, one in found.items():
+        if known := one.desired or one.observed:
+            labels[str(address)] = one.kind.label(address, known.attributes)
+        if one.observed:
+            labels[one.observed.id] = labels[str(address)]
+    return labels
 
 
 def _missing_secrets(decisions: Decisions) -> dict[Address, str]:
@@ -244,8 +265,10 @@ def _refusals(found: Iterable[Situation]) -> Iterable[str]:
                     yield f"{situation.address}: the service does not keep {path}; it is left as it is"
 
 
-def _cautions(decisions: Decisions) -> Iterable[str]:
-    """What is done out of the usual order, for the reader to know."""
+def _cautions(decisions: Decisions, foreign: Iterable[str]) -> Iterable[str]:
+    """What is done out of the usual order, or for somebody else, for the reader to know."""
+    for one in foreign:
+        yield f"Somebody else left {one}, unpublished: an apply would publish it"
     for address in decisions:
         if would_take_access(address, decisions):
             yield (
@@ -264,9 +287,9 @@ def _why_commit(state: State, changes: list[Change], commits: int) -> str:
     return "publishes these changes" if changes else "publishes what an earlier run left unpublished"
 
 
-def _drift(found: Mapping[Address, Situation]) -> Iterable[Drift]:
+def _drift(found: Mapping[Address, Situation], looked_up: Mapping[str, str]) -> Iterable[Drift]:
     """Recorded against observed: what someone else changed since our last step."""
-    labels = labels_of(found)
+    labels = labels_of(found, looked_up)
     for situation in found.values():
         recorded, observed = situation.recorded, situation.observed
         if recorded is None or situation.unverified:

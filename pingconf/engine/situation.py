@@ -93,7 +93,7 @@ def situations(
             orphans=orphans.get(address, ()),
         )
         try:
-            found[address] = _look(situation, state, snapshot)
+            found[address] = _fit(_look(situation, state, snapshot))
         except _FaultFound as fault:
             faults.append(fault.fault)
     faults += [fault for one in found.values() for fault in _taken_names(one, found, snapshot)]
@@ -115,6 +115,14 @@ def _kind(address: Address, kinds: Kinds[Any]) -> Kind[Any]:
             "A newer pingconf wrote it; use that version.",
         )
     return kinds[address.section]
+
+
+def _fit(situation: Situation) -> Situation:
+    """The same, unless what is there cannot be what the file means."""
+    desired, observed = situation.desired, situation.observed
+    if desired is not None and observed is not None and (unfit := situation.kind.unfit(observed)):
+        raise _FaultFound(Fault(f"{desired.address}: {unfit[0]}", desired.place, unfit[1:]))
+    return situation
 
 
 def _look(situation: Situation, state: State, snapshot: Snapshot) -> Situation:
@@ -148,9 +156,10 @@ def _search(situation: Situation, state: State, snapshot: Snapshot) -> Situation
         return situation
     if len(candidates) > 1:
         raise _FaultFound(_ambiguous(situation, candidates))
+    found = _fit(replace(situation, observed=candidates[0]))
     if desired and not (desired.external or situation.kind.adopts or situation.unfinished):
         raise _FaultFound(_exists(desired, situation.kind, candidates[0]))
-    return replace(situation, observed=candidates[0])
+    return found
 
 
 def _candidates(situation: Situation, state: State, snapshot: Snapshot) -> list[Observed]:
@@ -158,14 +167,14 @@ def _candidates(situation: Situation, state: State, snapshot: Snapshot) -> list[
     intent, desired = state.pending.get(situation.address), situation.desired
     likenesses: list[Mapping[str, Any]] = [desired.attributes] if desired else []
     if intent is not None:
-        likenesses.append({"name": intent.identity})
+        likenesses.append({situation.kind.named_by: intent.identity})
     external = desired is not None and desired.external
     taken = {one.id for address, one in state.resources.items() if address != situation.address}
     free = [one for one in snapshot.objects(situation.address.section) if external or one.id not in taken]
     for likeness in likenesses:
         found = [one for one in free if situation.kind.recognises(likeness, one)]
         if found:
-            return found
+            return [one for one in found if not situation.kind.unfit(one)] or found
     return []
 
 
@@ -193,7 +202,7 @@ def _taken_names(
     for other in snapshot.objects(situation.address.section):
         bearer = by_id.get(other.id)
         if kind.recognises(desired.attributes, other) and not _is_renamed_before(bearer, situation.address):
-            yield _taken(desired, other, bearer.address if bearer else None)
+            yield _taken(desired, kind, other, bearer.address if bearer else None)
 
 
 def _is_renamed_before(bearer: Situation | None, address: Address) -> bool:
@@ -211,7 +220,7 @@ class _FaultFound(Exception):
 
 
 def _missing(desired: Desired, kind: Kind[Any]) -> Fault:
-    name = desired.attributes.get("name")
+    name = desired.attributes.get(kind.named_by)
     return Fault(
         f'There is no {kind.noun} called "{name}" for {desired.address}',
         desired.place,
@@ -220,15 +229,21 @@ def _missing(desired: Desired, kind: Kind[Any]) -> Fault:
 
 
 def _ambiguous(situation: Situation, candidates: list[Observed]) -> Fault:
-    ids = ", ".join(one.id for one in candidates)
     headline = f"{len(candidates)} objects could be {situation.address}"
     place = situation.desired.place if situation.desired else None
     advice = "Name the population too, or rename all but one of them."
-    return Fault(headline, place, (f"Their ids: {ids}", advice))
+    return Fault(headline, place, (*(_described(one, situation.kind) for one in candidates), advice))
+
+
+def _described(observed: Observed, kind: Kind[Any]) -> str:
+    """One of several that could be meant, so that a reader can tell it from the others."""
+    population = observed.attributes.get("population")
+    where = f' in the population "{population}"' if population else ""
+    return f'"{observed.attributes.get(kind.named_by)}"{where}, id {observed.id}'
 
 
 def _other_key(desired: Desired, kind: Kind[Any], other: Address) -> Fault:
-    name = desired.attributes.get("name")
+    name = desired.attributes.get(kind.named_by)
     return Fault(
         f'A {kind.noun} called "{name}" exists already: it is {other}, and not {desired.address}',
         desired.place,
@@ -239,8 +254,8 @@ def _other_key(desired: Desired, kind: Kind[Any], other: Address) -> Fault:
     )
 
 
-def _taken(desired: Desired, observed: Observed, bearer: Address | None) -> Fault:
-    name = desired.attributes.get("name")
+def _taken(desired: Desired, kind: Kind[Any], observed: Observed, bearer: Address | None) -> Fault:
+    name = desired.attributes.get(kind.named_by)
     return Fault(
         f'{desired.address} cannot be called "{name}": {bearer or "another object"} is',
         desired.place,
@@ -253,10 +268,12 @@ def _taken(desired: Desired, observed: Observed, bearer: Address | None) -> Faul
 
 
 def _exists(desired: Desired, kind: Kind[Any], observed: Observed) -> Fault:
-    name = observed.attributes.get("name")
+    name = observed.attributes.get(kind.named_by)
     options = ["Give it another name in the file, or remove the existing one."]
     if "manage" in kind.spec.model_fields:
         options.insert(0, "To use it as it is, write manage: false.")
+    if kind.spared:
+        options.append(f"One that left the file is kept: {kind.spared}.")
     return Fault(
         f'A {kind.noun} called "{name}" exists already, and pingconf did not make it ({desired.address})',
         desired.place,

@@ -61,16 +61,29 @@ def _read(
 
 def read_section(kind: Kind[Api], desired: Iterable[Desired], state: State, api: Api) -> tuple[Observed, ...]:
     """One list, with the details of what concerns us."""
-    listed = kind.list(api)
+    wanted = tuple(desired)
     ids = {one.id for address, one in state.resources.items() if address.section == kind.section}
-    written = [one.attributes for one in desired if one.address.section == kind.section]
+    written = [one.attributes for one in wanted if one.address.section == kind.section]
     begun = [intent for address, intent in state.pending.items() if address.section == kind.section]
-    written += [{"name": intent.identity} for intent in begun]
+    written += [{kind.named_by: intent.identity} for intent in begun]
 
-    def concerns_us(observed: Observed) -> bool:
-        return observed.id in ids or any(kind.recognises(each, observed) for each in written)
+    def looked_at(observed: Observed) -> Observed:
+        if observed.id not in ids and not any(kind.recognises(each, observed) for each in written):
+            return observed
+        return kind.deepen(api, kind.complete(api, observed), named_of(kind, observed, wanted, state))
 
-    return tuple(kind.complete(api, one) if concerns_us(one) else one for one in listed)
+    return tuple(looked_at(one) for one in kind.seek(api, written, ids))
+
+
+def named_of(kind: Kind[Api], observed: Observed, desired: Iterable[Desired], state: State) -> frozenset[str]:
+    """The attributes of an object that the file or the state names."""
+    known = {address: one for address, one in state.resources.items() if one.id == observed.id}
+    named = {name for one in known.values() for name in one.attributes}
+    for one in desired:
+        same_kind = one.address.section == kind.section
+        if one.address in known or (same_kind and kind.recognises(one.attributes, observed)):
+            named.update(one.attributes)
+    return frozenset(named)
 
 
 def find(snapshot: Snapshot, address: Address, id: str) -> Observed | None:

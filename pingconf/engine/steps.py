@@ -98,7 +98,9 @@ def _holds(decision: Decision) -> tuple[Address, ...]:
 def _verbs(decision: Decision) -> list[Verb]:
     kind = decision.situation.kind
     test = [Verb.TEST] if kind.tested else []
-    create = [Verb.CREATE, Verb.UPDATE] if kind.two_steps else [Verb.CREATE]
+    wanted = decision.situation.desired
+    two_steps = wanted is not None and kind.in_two_steps(wanted.attributes)
+    create = [Verb.CREATE, Verb.UPDATE] if two_steps else [Verb.CREATE]
     match decision.action:
         case Action.CREATE:
             return [*test, *create]
@@ -117,9 +119,9 @@ def _verbs(decision: Decision) -> list[Verb]:
                 Verb.RELEASE: decision.release,
                 Verb.AWAIT: decision.deprovision,
             }
-            return [*(verb for verb, wanted in before.items() if wanted), Verb.DELETE]
+            return [*(verb for verb, needed in before.items() if needed), Verb.DELETE]
         case Action.FORGET:
-            return [Verb.FORGET]
+            return [Verb.RELEASE, Verb.FORGET] if decision.release else [Verb.FORGET]
         case _:
             return []
 

@@ -13,6 +13,7 @@ from pingconf.kinds.pingone_group import PingOneGroup
 from pingconf.kinds.pingone_plan import PingOnePlan
 from pingconf.kinds.pingone_revision import PingOneRevision
 from pingconf.kinds.pingone_rule import PingOneRule
+from pingconf.kinds.pingone_user import PingOneUser
 from pingconf.model.kind import Kind, Kinds
 
 _TOUR: Final[tuple[Kind[Services], ...]] = (
@@ -20,6 +21,7 @@ _TOUR: Final[tuple[Kind[Services], ...]] = (
     InfisicalScimToken(),
     PingOneDirectory(),
     PingOneConnection(),
+    PingOneUser(),
     PingOneGroup(),
     PingOnePlan(),
     PingOneRule(),

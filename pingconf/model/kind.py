@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
@@ -34,6 +34,19 @@ class Made:
     id: str
     secret: Secret | None = None
     refused: Attributes = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the names that some attributes hold mean at the service.
+
+    `attributes` have ids in their place; `labels` are the names to show for ids. What means nothing there, or
+    more than one thing, is in `objections`.
+    """
+
+    attributes: Attributes
+    labels: Mapping[str, str] = field(default_factory=dict)
+    objections: tuple[Objection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,9 @@ class Kind(ABC, Generic[Api]):
     references: ClassVar[Mapping[str, RefersTo]] = {}
     """Attributes that name other resources, by dotted path."""
 
+    named_by: ClassVar[str] = "name"
+    """The attribute by which it is known at the service."""
+
     # How it behaves
     single: ClassVar[bool] = False
     """There is one per environment or organisation; its section is its address."""
@@ -109,6 +125,9 @@ class Kind(ABC, Generic[Api]):
     """An object that is there already is taken, as there can be only one."""
     kept: ClassVar[bool] = False
     """It is never deleted, only forgotten."""
+    spared: ClassVar[str] = ""
+    """Taken out of the file it is released and forgotten, which these words tell; it is deleted only where
+    somebody asks for that."""
     takes_people: ClassVar[bool] = False
     """Its deletion can take the access of the people it brought; see `deprovision`."""
     settles: ClassVar[bool] = False
@@ -123,7 +142,7 @@ class Kind(ABC, Generic[Api]):
     # Who it is
     def recognises(self, attributes: Attributes, observed: Observed) -> bool:
         """Whether an object we have no record of is the one these attributes describe; by its name."""
-        return self.single or attributes.get("name") == observed.attributes.get("name")
+        return self.single or attributes.get(self.named_by) == observed.attributes.get(self.named_by)
 
     def canonical(self, path: str, value: Value) -> Value:
         """The same value in the one spelling that is compared."""
@@ -143,6 +162,10 @@ class Kind(ABC, Generic[Api]):
         """What does not fit the resources it refers to, which are reviewed before it."""
         return ()
 
+    def refer_beside(self, attributes: Attributes, others: Mapping[Address, Attributes]) -> Attributes:
+        """The attributes with a Reference for each resource they name in another way than by its key."""
+        return attributes
+
     def due(self, attributes: Attributes, observed: Observed, now: datetime) -> str | None:
         """Why a living object must be replaced although nothing differs, or None."""
         return None
@@ -155,14 +178,47 @@ class Kind(ABC, Generic[Api]):
         """Why nobody's access can be taken away through it, with what to do about that; None where it can."""
         return None
 
+    def in_two_steps(self, attributes: Attributes) -> bool:
+        """Whether one with these attributes is made by two steps; see `two_steps`."""
+        return self.two_steps
+
+    def label(self, address: Address, attributes: Attributes) -> str:
+        """What is shown of it where others refer to it."""
+        return address.label
+
+    def unfit(self, observed: Observed) -> tuple[str, ...]:
+        """Why a living object cannot be what the file means, and what to do; empty where it can."""
+        return ()
+
+    def is_released(self, attributes: Attributes) -> bool:
+        """Whether there is nothing left to release."""
+        return False
+
     # How to see it
     @abstractmethod
     def list(self, api: Api) -> Sequence[Observed]:
         """Every object of this kind at the service, by as few requests as the service allows."""
 
+    def seek(self, api: Api, likenesses: Sequence[Attributes], ids: Collection[str]) -> Sequence[Observed]:
+        """At least every object that has one of these ids or is described by one of these attributes."""
+        return self.list(api)
+
     def complete(self, api: Api, observed: Observed) -> Observed:
         """The same object with what lists leave out."""
         return observed
+
+    def deepen(self, api: Api, observed: Observed, named: Collection[str]) -> Observed:
+        """The same object with what takes requests of its own and is looked at only where it is named."""
+        return observed
+
+    def interpret(
+        self, api: Api, described: Sequence[Attributes], observed: Sequence[Observed]
+    ) -> Sequence[Meaning]:
+        """What each of these attributes means at the service, in the same order; sends GETs only.
+
+        Every name is looked up once, those that an observed object spells not at all.
+        """
+        return [Meaning(one) for one in described]
 
     def is_partial(self, recorded: Attributes, observed: Observed) -> bool:
         """Whether a list that it was put together from does not show all that is recorded of it."""

@@ -74,6 +74,7 @@ class Observed:
     `spellings` holds other texts a user may write for the same value (a population's id for its name).
     `facts` are things the file never sets but decisions need, such as the time of creation. `bindings` says
     which object's secret a write-only attribute holds, as in `Recorded`, where the service lets that be seen.
+    `names` are the names of other objects that its attributes hold by their ids, the one to show first.
     """
 
     id: str
@@ -82,3 +83,4 @@ class Observed:
     facts: Mapping[str, str] = field(default_factory=dict)
     bindings: Mapping[str, str] = field(default_factory=dict)
     marker: Marker | None = None
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

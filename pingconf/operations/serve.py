@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pingconf.model.errors import PingconfError
+from pingconf.operations.switches import read_switches
 from pingconf.sandbox import (
     ADMIN_EMAIL,
     ADMIN_PASSWORD,
@@ -20,10 +21,13 @@ from pingconf.sandbox import (
 
 
 def serve_until_interrupted(
-    port: int, ready_file: Path | None, announce: Callable[[dict[str, str]], None]
+    port: int,
+    ready_file: Path | None,
+    switches: Sequence[str],
+    announce: Callable[[dict[str, str]], None],
 ) -> None:
     """Serve a new world on 127.0.0.1 until SIGINT or SIGTERM; `announce` gets what a client needs."""
-    world = World.seed()
+    world = World.seed(switches=read_switches(switches))
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

@@ -19,10 +19,11 @@ from pingconf.clients.pingone import PingOne
 from pingconf.clients.retry import Patience
 from pingconf.config.loader import Configuration, load
 from pingconf.engine.grace import confirm_absences
+from pingconf.engine.meaning import interpret
 from pingconf.engine.planner import Request, look_for_drift, plan
 from pingconf.engine.snapshot import Snapshot, refresh
 from pingconf.kinds import KINDS
-from pingconf.model.errors import StateError
+from pingconf.model.errors import ConfigurationError, Fault, StateError
 from pingconf.model.plan import Plan
 from pingconf.model.settings import Settings
 from pingconf.model.state import State, new_state
@@ -121,13 +122,25 @@ def make_plan(session: Session, state: State, wish: Wish = AS_WRITTEN) -> Plan:
     """Look at both services and compute what to do; sends GETs only."""
     warnings = (*session.configuration.warnings, *_expiring(session.configuration.settings))
     asked = replace(request(session.configuration, wish), warnings=warnings)
-    return plan(asked, state, look(session, asked, state), KINDS, datetime.now(UTC))
+    snapshot = look(session, asked, state)
+    meant, faults = _interpret(session, asked, snapshot)
+    if faults:
+        raise ConfigurationError(faults)
+    return plan(meant, state, snapshot, KINDS, datetime.now(UTC))
 
 
 def make_drift(session: Session, state: State) -> Plan:
     """Look at both services and tell what was changed by hand since the last apply; sends GETs only."""
     asked = replace(request(session.configuration, AS_WRITTEN), warnings=session.configuration.warnings)
-    return look_for_drift(asked, state, look(session, asked, state), KINDS)
+    snapshot = look(session, asked, state)
+    meant, _ = _interpret(session, asked, snapshot)
+    return look_for_drift(meant, state, snapshot, KINDS)
+
+
+def _interpret(session: Session, asked: Request, snapshot: Snapshot) -> tuple[Request, tuple[Fault, ...]]:
+    """The same request with ids in place of names, and what could not be understood; sends GETs only."""
+    with session.services.pingone.remembering():
+        return interpret(asked, snapshot, KINDS, session.services)
 
 
 def look(session: Session, asked: Request, state: State) -> Snapshot:

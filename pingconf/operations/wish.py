@@ -17,11 +17,13 @@ from pingconf.model.errors import PingconfError, UsageError
 class Wish:
     """The options of `plan`, `apply`, `destroy` and `rotate` that decide what is done.
 
-    `only_due` narrows the targets to those whose time has come.
+    `only_due` narrows the targets to those whose time has come; `delete_users` deletes those who would
+    otherwise be disabled and forgotten.
     """
 
     destroy: bool = False
     deprovision: bool = False
+    delete_users: bool = False
     targets: tuple[Address, ...] = ()
     excluded: tuple[Address, ...] = ()
     replace: tuple[Address, ...] = ()
@@ -35,6 +37,7 @@ def request(configuration: Configuration, wish: Wish) -> Request:
         configuration.desired,
         configuration.moves,
         deprovision=wish.deprovision,
+        unsparing=wish.delete_users,
         replace=dict.fromkeys(wish.replace, "asked for"),
         selection=Selection(frozenset(wish.targets), frozenset(wish.excluded), wish.only_due),
         recreate_all=wish.recreate_all,

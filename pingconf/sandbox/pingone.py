@@ -10,9 +10,11 @@ from dataclasses import replace
 
 from pingconf.sandbox import (
     pingone_directory,
+    pingone_groups,
     pingone_propagation,
     pingone_rules,
     pingone_stores,
+    pingone_users,
     pingone_worker,
     tokens,
 )
@@ -21,7 +23,12 @@ from pingconf.sandbox.pingone_wire import Refused, error_response, not_found, wr
 from pingconf.sandbox.world import World
 
 ROUTES = Routes(
-    pingone_directory.ROUTES, pingone_stores.ROUTES, pingone_rules.ROUTES, pingone_propagation.ROUTES
+    pingone_directory.ROUTES,
+    pingone_users.ROUTES,
+    pingone_groups.ROUTES,
+    pingone_stores.ROUTES,
+    pingone_rules.ROUTES,
+    pingone_propagation.ROUTES,
 )
 
 

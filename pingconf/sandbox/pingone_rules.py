@@ -147,7 +147,10 @@ def _groups(world: World, body: Json) -> list[Json]:
     groups = body.get("groups") or []
     if not isinstance(groups, list):
         raise invalid("groups", "groups must be an array")
-    return [{"id": id_of({"groups": group}, "groups", world.groups)} for group in groups]
+    named = [str(id_of({"groups": group}, "groups", world.groups)) for group in groups]
+    if any(world.groups[id].get("sourceId") for id in named):
+        raise invalid("groups", "External groups cannot be provisioned")
+    return [{"id": id} for id in named]
 
 
 def _check_ends(world: World, row: Json) -> None:

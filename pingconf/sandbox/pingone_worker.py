@@ -59,7 +59,7 @@ def check_roles(world: World, request: Request) -> None:
     asked, roles = f"{request.method} {request.path}", set(world.worker["roles"])
     needed = next((enough for pattern, enough in _NEEDED if pattern.fullmatch(asked)), None)
     if needed is None:  # the environment itself
-        needed = {ADMIN, DATA_ADMIN} if world.switches.environment_readable_by == "any role" else {ADMIN}
+        needed = {ADMIN, DATA_ADMIN} if world.switches.environment_readable_by == "any" else {ADMIN}
     if not roles & needed:
         text = "The actor attempting to perform the request is not authorized."
         raise Refused(403, "ACCESS_FAILED", text)

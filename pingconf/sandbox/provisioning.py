@@ -184,9 +184,7 @@ class _Connection:
             return
         scope = self._scopes[rule["id"]]
         members = {
-            self._people[id][
-                "remote_id"
-            ]: f"{scope[id]['name'].get('given')} {scope[id]['name'].get('family')}"
+            self._people[id]["remote_id"]: " ".join(scope[id]["name"].values()) or scope[id]["username"]
             for id in members_of(self._world, group)
             if id in scope and id in self._people and scope[id]["enabled"]
         }

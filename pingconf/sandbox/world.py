@@ -58,12 +58,23 @@ class Switches:
     """Whether a plan's `status` can be set; if not it stays INACTIVE, and rules run all the same."""
     unknown_worker_status: Literal["401", "404"] = "401"
     """What the token endpoint answers for an environment that is not there: no document says."""
-    environment_readable_by: Literal["any role", "Environment Admin"] = "any role"
+    environment_readable_by: Literal["any", "environment_admin"] = "any"
     """Who may read the environment itself: the roles reference does not say."""
     mail_configured: bool = True
     """What /api/status says of SMTP; false was observed on a server without it."""
     infisical_release: Literal["2025-06", "2026"] = "2025-06"
     """2026 has `/api/v1/email-domains` (Infisical's documentation, platform/email-domain)."""
+    created_disabled: bool = True
+    """Whether a user can be made with `enabled: false`: enable-users says only that it is true by default."""
+    patch_keeps_name_parts: bool = True
+    """Whether a PATCH of one part of `name` keeps the other; update-user-patch.html speaks of attributes."""
+    eq_folds_case: bool = True
+    """Whether `eq` on user names and e-mails takes capitals and small letters for the same; only for `sw` are
+    there reports that it does not."""
+    keeps_capitals: bool = True
+    """Whether user names and e-mails keep their capitals; platform/users does not say."""
+    joins_twice: bool = False
+    """Whether adding somebody who is a member already is a success; add-user-to-group.html does not say."""
 
 
 def real_time() -> datetime:
@@ -93,6 +104,9 @@ class World:
     users: Table = field(default_factory=dict)
     groups: Table = field(default_factory=dict)
     group_members: dict[str, list[str]] = field(default_factory=dict)
+    """By group: the users that were added to it directly."""
+    nested_groups: dict[str, list[str]] = field(default_factory=dict)
+    """By group: the groups within it."""
     plans: Table = field(default_factory=dict)
     stores: Table = field(default_factory=dict)
     rules: Table = field(default_factory=dict)

@@ -51,7 +51,7 @@ def test_the_examples_are_valid(path: Path) -> None:
 
 def test_the_examples_are_there() -> None:
     names = {path.parent.name for path in EXAMPLES}
-    assert names == {"minimal", "infisical", "full", "two-connections", "dynamic-groups"}
+    assert names == {"minimal", "infisical", "full", "two-connections", "dynamic-groups", "test-person"}
 
 
 # ---- which files

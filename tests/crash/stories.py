@@ -38,13 +38,42 @@ def groups_alone(folder: Path) -> None:
     (folder / "pingconf.yaml").write_text(text[:start] + text[groups:rules])
 
 
+FEW: Final = 'enabled eq true and (username eq "first" or username eq "second" or title sw "Chief")'
+
+
+def with_people(folder: Path) -> None:
+    """A test person and a group of them and somebody else."""
+    people_in(folder, "first", "pilots: {name: Pilots, members: [first, priya.raman@acme.example]}")
+
+
+def with_other_people(folder: Path) -> None:
+    """One leaves the file, another one comes into a new group, and the group there was has other members."""
+    groups = (
+        "pilots: {name: Pilots, members: [tariq.aziz, priya.raman]}",
+        "crew: {name: Crew, members: [second@acme.example]}",
+    )
+    people_in(folder, "second", *groups)
+
+
+def people_in(folder: Path, user: str, *groups: str) -> None:
+    write_file(folder, filter=FEW)
+    added = f"  users:\n    {user}: {{email: {user}@acme.example, given_name: Robin, family_name: Test}}\n"
+    added += "  groups:\n" + "".join(f"    {one}\n" for one in groups)
+    text = (folder / "pingconf.yaml").read_text().replace("  groups:\n", added)
+    text = text.replace("groups: [engineering,", "groups: [pilots, engineering,")
+    (folder / "pingconf.yaml").write_text(text)
+
+
 APPLY: Final = ("apply", "--auto-approve")
 DESTROY: Final = ("destroy", "--auto-approve")
 
 
 @dataclass(frozen=True)
 class Story:
-    """A command on an edited file, what goes on after it died, and how many have access in the end."""
+    """A command on an edited file, what goes on after it died, and how many have access in the end.
+
+    `begin` writes the file that was applied before.
+    """
 
     name: str
     edit: Callable[[Path], None] = unchanged
@@ -52,6 +81,7 @@ class Story:
     resumed_by: tuple[str, ...] = APPLY
     applied_before: bool = True
     people: int = 36
+    begin: Callable[[Path], None] = write_file
 
     @property
     def ends(self) -> bool:
@@ -77,6 +107,7 @@ STORIES: Final = (
         people=0,
     ),
 )
+OTHER_PEOPLE: Final = Story("other people", with_other_people, people=4, begin=with_people)
 
 
 @dataclass
@@ -91,7 +122,7 @@ class Stage:
     @classmethod
     def set(cls, story: Story, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
         """What others have in both services, what was applied before, and the file as it is now."""
-        write_file(folder)
+        story.begin(folder)
         world = World.seed(clock=lambda: NOW, signing_secret="signs the tokens of every story")
         furnish(world)
         foreign = picture(world)

@@ -11,7 +11,14 @@ from pingconf.sandbox import World, from_json
 from tests.e2e.makers import EXAMPLES, Stage
 from tests.e2e.witness import doubles, our_tokens, unpublished, with_access
 
-PEOPLE: Final = {"minimal": 36, "infisical": 36, "full": 36, "dynamic-groups": 36, "two-connections": 15}
+PEOPLE: Final = {
+    "minimal": 36,
+    "infisical": 36,
+    "full": 37,
+    "dynamic-groups": 36,
+    "two-connections": 15,
+    "test-person": 3,
+}
 NAMES: Final = sorted(path.parent.name for path in EXAMPLES.glob("*/pingconf.yaml"))
 
 
@@ -70,9 +77,10 @@ def test_destroy_leaves_nothing_of_ours_and_people_their_access(sandbox: Stage, 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_after_destroy_it_can_all_be_made_again(sandbox: Stage, name: str) -> None:
+    """But for users, whom a destroy keeps unless it is told not to."""
     sandbox.file.write_bytes((EXAMPLES / name / "pingconf.yaml").read_bytes())
     sandbox.apply()
-    sandbox.run("destroy", "--auto-approve")
+    sandbox.run("destroy", "--auto-approve", "--delete-users")
     sandbox.apply()
     sandbox.run("plan", "--detailed-exitcode")
     assert len(with_access(world_of(sandbox))) == PEOPLE[name]

@@ -57,9 +57,7 @@ def test_a_population_may_be_named_by_its_id(services: Stage) -> None:
 
 def test_a_population_that_there_is_not(services: Stage) -> None:
     services.edit(f"{GROUP}.population", "Robots")
-    ran = services.apply(expect=7)
-    assert 'PingOne has no population called "Robots"' in ran.err
-    assert "Contractors, Default" in ran.err
+    refused(services, 'PingOne has no population called "Robots"', "Contractors, Default")
 
 
 def test_an_existing_group_that_there_is_not(services: Stage) -> None:

@@ -26,6 +26,7 @@ SCIM: Final = Address("infisical.scim")
 TOKEN: Final = Address("infisical.scim_tokens", "pingone")
 DIRECTORY: Final = Address("pingone.directory")
 CONNECTION: Final = Address("pingone.connections", "infisical")
+USER: Final = Address("pingone.users", "robin")
 GROUP: Final = Address("pingone.groups", "engineering")
 PLAN: Final = Address("pingone.plan")
 RULE: Final = Address("pingone.rules", "employees")
@@ -66,6 +67,11 @@ def connection(key: str = "infisical", token: str = "pingone", **attributes: Val
     return Desired(Address("pingone.connections", key), given, PLACE, (source,))
 
 
+def user(key: str = "robin", **attributes: Value) -> Desired:
+    given = {"username": key, "email": f"{key}@acme.example", "enabled": True, **attributes}
+    return Desired(Address("pingone.users", key), given, PLACE)
+
+
 def group(key: str = "engineering", *, external: bool = False, **attributes: Value) -> Desired:
     address = Address("pingone.groups", key)
     return Desired(address, {"name": key, **attributes}, PLACE, external=external)
@@ -103,6 +109,7 @@ def whole_setup() -> tuple[Desired, ...]:
         token(),
         directory(),
         connection(),
+        user(),
         group(),
         rule_container(),
         rule(groups=("engineering",)),

@@ -19,6 +19,7 @@ from tests.engine import (
     RULE,
     SCIM,
     TOKEN,
+    USER,
     Scene,
     actions,
     connection,
@@ -98,7 +99,7 @@ def test_what_is_gone_already_is_not_protected() -> None:
 
 # ---- all is gone
 
-AT_PINGONE: Final = (DIRECTORY, CONNECTION, GROUP, PLAN, RULE)
+AT_PINGONE: Final = (DIRECTORY, CONNECTION, USER, GROUP, PLAN, RULE)
 
 
 def lost(*addresses: Address) -> Scene:

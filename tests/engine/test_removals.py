@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from pingconf.model.errors import ConfigurationError
-from pingconf.model.plan import Action, Verb
+from pingconf.model.errors import ConfigurationError, GuardrailError, UsageError
+from pingconf.model.plan import Action, Plan, Verb
+from pingconf.model.state import Intent
+from pingconf.model.values import Reference
 from tests.engine import (
     CONNECTION,
     GROUP,
     REVISION,
     RULE,
     TOKEN,
+    USER,
     Scene,
     actions,
     connection,
+    group,
     keys,
+    observed,
     reasons,
+    recorded,
     settled_scene,
     step,
     whole_setup,
@@ -88,8 +95,64 @@ def test_everything_goes_but_what_others_may_need() -> None:
         str(TOKEN): Action.DELETE,
         "pingone.directory": Action.FORGET,
         str(CONNECTION): Action.DELETE,
+        str(USER): Action.FORGET,
         str(GROUP): Action.DELETE,
         "pingone.plan": Action.FORGET,
         str(RULE): Action.DELETE,
         str(REVISION): Action.COMMIT,
     }
+
+
+def left_by_a_user(**request: Any) -> Plan:
+    return settled_scene().drop(USER).plan(**request)
+
+
+def test_a_user_who_leaves_the_file_is_disabled_and_forgotten() -> None:
+    plan = left_by_a_user()
+    assert actions(plan) == {USER: Action.FORGET, REVISION: Action.COMMIT}
+    assert keys(plan) == [f"release {USER}", f"forget {USER}", f"commit {REVISION}"]
+    assert reasons(plan)[USER] == (
+        "not in the file any more; the account is disabled and stays, as users are deleted with"
+        " --delete-users only"
+    )
+
+
+def test_a_user_who_is_disabled_already_is_only_forgotten() -> None:
+    plan = settled_scene().drop(USER).show(USER, enabled=False).plan()
+    assert keys(plan) == [f"forget {USER}"]
+
+
+def test_a_user_is_deleted_where_that_is_asked_for() -> None:
+    plan = left_by_a_user(unsparing=True)
+    assert actions(plan) == {USER: Action.DELETE, REVISION: Action.COMMIT}
+    assert keys(plan) == [f"delete {USER}", f"commit {REVISION}"]
+
+
+@pytest.mark.parametrize("unsparing", [False, True])
+def test_a_protected_user_is_neither_disabled_nor_deleted(unsparing: bool) -> None:
+    scene = settled_scene().drop(USER)
+    scene.recorded[USER] = replace(scene.recorded[USER], protected=True)
+    with pytest.raises(GuardrailError, match="prevent_destroy"):
+        scene.plan(unsparing=unsparing)
+
+
+def test_a_user_whose_making_was_not_recorded_may_be_anothers_and_stays() -> None:
+    scene = settled_scene().drop(USER)
+    del scene.recorded[USER]
+    scene.pending[USER] = Intent("n1", "robin")
+    assert keys(scene.plan()) == [f"forget {USER}"]
+
+
+def test_a_group_lets_go_of_a_user_before_they_are_disabled() -> None:
+    scene = settled_scene()
+    with_robin = replace(group(members=[Reference(USER)]), depends_on=(USER,))
+    scene.recorded[GROUP] = recorded(with_robin)
+    scene.observed[GROUP] = observed(with_robin)
+    plan = scene.drop(USER).want(group(members=[])).plan()
+    order = [key for key in keys(plan) if not key.startswith("commit")]
+    assert order == [f"update {GROUP}", f"release {USER}", f"forget {USER}"]
+
+
+def test_a_user_is_not_made_anew_in_place_of_the_one_there_is() -> None:
+    with pytest.raises(UsageError, match="a new user in its place would take access away"):
+        settled_scene().plan(replace={USER: "asked for"})

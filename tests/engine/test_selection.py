@@ -22,6 +22,7 @@ from tests.engine import (
     RULE,
     SCIM,
     TOKEN,
+    USER,
     Scene,
     actions,
     connection,
@@ -63,7 +64,7 @@ def test_a_target_brings_what_it_is_built_on() -> None:
     assert done(plan) == {SCIM, TOKEN, DIRECTORY, CONNECTION, GROUP, PLAN, RULE}
     plan = empty_scene().plan(selection=only(CONNECTION))
     assert done(plan) == {SCIM, TOKEN, CONNECTION}
-    assert set(plan.left_out) == {DIRECTORY, GROUP, PLAN, RULE}
+    assert set(plan.left_out) == {DIRECTORY, USER, GROUP, PLAN, RULE}
 
 
 def test_a_token_brings_whoever_holds_it() -> None:
@@ -87,7 +88,7 @@ def test_what_is_left_out_is_not_touched() -> None:
 
 def test_what_is_built_on_something_left_out_waits_for_it() -> None:
     plan = empty_scene().plan(selection=all_but(CONNECTION))
-    assert done(plan) == {SCIM, TOKEN, DIRECTORY, GROUP, PLAN}
+    assert done(plan) == {SCIM, TOKEN, DIRECTORY, USER, GROUP, PLAN}
     assert set(plan.left_out) == {CONNECTION, RULE}
 
 

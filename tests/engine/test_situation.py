@@ -139,7 +139,10 @@ def test_several_that_could_be_meant_are_refused_until_the_file_says_which(exter
     ]
     (fault,) = refusal(scene).faults
     assert fault.headline == f"2 objects could be {GROUP}"
-    assert fault.details[0] == "Their ids: p-1, p-2"
+    assert fault.details[:2] == (
+        '"Sales" in the population "EMEA", id p-1',
+        '"Sales" in the population "APAC", id p-2',
+    )
     for spelling in ("APAC", "p-2"):
         chosen = look(replace_wanted(scene, group(name="Sales", external=external, population=spelling)))[
             GROUP

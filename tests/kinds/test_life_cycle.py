@@ -11,6 +11,7 @@ import pytest
 
 from pingconf.engine.applier import Applier
 from pingconf.engine.grace import confirm_absences
+from pingconf.engine.meaning import interpret
 from pingconf.engine.planner import Request, plan
 from pingconf.engine.ports import Ports
 from pingconf.engine.snapshot import refresh
@@ -22,7 +23,6 @@ from pingconf.model.state import State
 from pingconf.sandbox import Switches, World
 from tests.engine import (
     CONNECTION,
-    DIRECTORY,
     GROUP,
     LINEAGE,
     PLAN,
@@ -62,7 +62,9 @@ class Life:
         desired = tuple(self.wanted.values())
         first = refresh(desired, self.state, KINDS, self.stage.api)
         snapshot = confirm_absences(first, desired, self.state, KINDS, self.stage.api, lambda seconds: None)
-        return plan(Request(desired, **request), self.state, snapshot, KINDS, self.stage.clock())
+        asked, faults = interpret(Request(desired, **request), snapshot, KINDS, self.stage.api)
+        assert faults == ()
+        return plan(asked, self.state, snapshot, KINDS, self.stage.clock())
 
     def apply(self, **request: Any) -> dict[Address, Action]:
         """Plan and apply, and see that nothing is left to do; the actions that were planned."""
@@ -167,22 +169,6 @@ CHANGES: Final[list[tuple[Desired, Action]]] = [
     (rule(groups=("engineering",), mappings={"userName": {"expression": "user.email"}}), Action.UPDATE),
     (rule("employees", "second"), Action.REPLACE),
 ]
-SWITCHES: Final = {
-    "the likeliest": Switches(),
-    "secrets in clear": Switches(secrets_in_get="clear"),
-    "secrets masked": Switches(secrets_in_get="masked"),
-    "no id in answers": Switches(create_answers_id=False),
-    "rules below the plan": Switches(rule_create_path="plan"),
-    "rules on their own": Switches(rule_create_path="rules"),
-    "mappings in the plural": Switches(mapping_delete_path="plural"),
-    "mappings in the singular": Switches(mapping_delete_path="singular"),
-    "tests fail in a 200": Switches(test_failure="200"),
-    "a directory is there": Switches(directory_premade=True),
-    "no counts": Switches(list_counts=False),
-    "the plan stays inactive": Switches(plan_status_kept=False),
-    "lists lag behind": Switches(list_lag=2),
-    "a target may be mapped twice": Switches(unique_mappings=False),
-}
 
 
 def living(switches: Switches, *more: Desired) -> Iterator[Life]:
@@ -209,27 +195,8 @@ def id_of(life: Life, address: Address) -> str:
 # ---- the contract
 
 
-@pytest.mark.parametrize("switches", SWITCHES.values(), ids=SWITCHES)
-def test_a_whole_life_whatever_the_service_answers(switches: Switches) -> None:
-    for life in living(switches):
-        made = life.apply()
-        taken = {DIRECTORY: Action.ADOPT} if switches.directory_premade else {}
-        expected = dict.fromkeys(life.wanted, Action.CREATE) | {SCIM: Action.UPDATE, REVISION: Action.COMMIT}
-        assert made == {**expected, **taken}
-        for address, act, path in BREAKS[::5] + BREAKS[-3:]:
-            _break_and_mend(life, address, act, path)
-        for desired, action in [*CHANGES[1:3], *CHANGES[4:-1]]:
-            life.wanted[desired.address] = desired
-            assert life.apply()[desired.address] is action
-        life.wanted = {}
-        life.apply()
-        world = life.stage.world
-        assert (world.scim_tokens, world.rules, world.mappings) == ({}, {}, {})
-        assert [one["type"] for one in world.stores.values()] == ["directory"]
-        assert (len(world.plans), dict(life.state.resources)) == (1, {})
-
-
-def _break_and_mend(life: Life, address: Address, act: Break, path: str) -> None:
+def break_and_mend(life: Life, address: Address, act: Break, path: str) -> None:
+    """What a hand changed is drift, and is mended and published where that is needed."""
     revisions = len(life.stage.world.revisions)
     act(life.stage.world, id_of(life, address))
     assert [(one.address, one.path) for one in life.plan().drift] == [(address, path)]
@@ -245,7 +212,7 @@ def test_what_is_broken_by_hand_is_drift_and_is_mended(
     life: Life, address: Address, act: Break, path: str
 ) -> None:
     life.apply()
-    _break_and_mend(life, address, act, path)
+    break_and_mend(life, address, act, path)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pingconf.sandbox import Request, World
 from pingconf.sandbox.http import Json
 from pingconf.sandbox.infisical_scim_tokens import scim_token_payload
-from pingconf.sandbox.pingone_directory import delete_group
+from pingconf.sandbox.pingone_groups import delete_group
 from pingconf.sandbox.pingone_propagation import create_revision
 from pingconf.sandbox.pingone_rules import forget_rule
 from tests.e2e.hands import FIELDS, Change

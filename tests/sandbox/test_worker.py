@@ -48,7 +48,7 @@ def test_without_any_role_nothing_is_shown(world: World, pingone: PingOne) -> No
 
 
 def test_who_may_read_the_environment_itself(world: World, pingone: PingOne) -> None:
-    world.switches = replace(world.switches, environment_readable_by=ADMIN)
+    world.switches = replace(world.switches, environment_readable_by="environment_admin")
     world.worker["roles"] = [DATA_ADMIN]
     assert pingone.ask("GET", "").status_code == 403
     world.worker["roles"] = [ADMIN]
