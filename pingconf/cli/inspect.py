@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pingconf.cli.choices import DeleteUsers, Excluded, RecreateAll, Replace, Targets, read_wish
+from pingconf.cli.doctor import report
 from pingconf.cli.options import Options
 from pingconf.cli.terminal import Terminal
 from pingconf.model.errors import UsageError
@@ -35,10 +36,16 @@ def wants_json(json: bool, format: str) -> bool:
     return json or format == "json"
 
 
-def validate(context: typer.Context) -> None:
+def validate(
+    context: typer.Context,
+    online: Annotated[
+        bool,
+        typer.Option("--online", help="Ask the services, too: credentials, roles, names, licence, filters."),
+    ] = False,
+) -> int:
     """Check the file: every fault at once.
 
-    Sends nothing. Each fault has its file:line:column.
+    Sends nothing, or with --online GETs only. Each fault has its file:line:column.
     """
     from pingconf.operations.session import read_configuration
 
@@ -49,6 +56,12 @@ def validate(context: typer.Context) -> None:
         terminal.note(render_warning(warning, terminal.err_style))
     number = len(configuration.desired)
     terminal.result(f"The configuration is valid: {number} resource{'' if number == 1 else 's'}.")
+    if not online:
+        return 0
+    from pingconf.operations.doctor import examine_file
+
+    terminal.result("")
+    return report(examine_file(options.invocation), terminal)
 
 
 def plan(

@@ -137,6 +137,8 @@ class Door:
         """What to make of a request without an answer."""
         if trouble is Trouble.CERTIFICATE:
             return Attempt(error=self._unreachable(call, "its TLS certificate cannot be verified"))
+        if trouble is Trouble.NO_SUCH_HOST:
+            return Attempt(error=self._unreachable(call, "no such host is known (DNS)"), again=True)
         if trouble is Trouble.NOT_SENT:
             return Attempt(error=self._unreachable(call, "no connection could be made"), again=True)
         why = "the connection broke before an answer came"

@@ -144,6 +144,7 @@ class Trouble(Enum):
     """How far a request came that got no answer."""
 
     NOT_SENT = auto()
+    NO_SUCH_HOST = auto()
     CERTIFICATE = auto()
     LOST = auto()
 
@@ -151,10 +152,13 @@ class Trouble(Enum):
 def _trouble(failure: Exception) -> Trouble:
     """Read an exception of the libraries, which holds the request and must not travel on."""
     waiting: list[BaseException] = [failure]
+    by_proxy = isinstance(failure, requests.exceptions.ProxyError)  # then the name is that of the proxy
     while waiting:
         one = waiting.pop()
         if isinstance(one, ssl.SSLCertVerificationError):
             return Trouble.CERTIFICATE
+        if isinstance(one, urllib3.exceptions.NameResolutionError) and not by_proxy:
+            return Trouble.NO_SUCH_HOST
         if isinstance(one, NEVER_SENT):
             return Trouble.NOT_SENT
         inner = (*one.args, getattr(one, "reason", None))

@@ -105,6 +105,30 @@ class Infisical:
         query = {"filter": "existingMembers", "limit": "1", "offset": "0"}
         return int(_field(self._door.call("GET", path, query=query), "totalCount", int, path))
 
+    def status(self) -> Answer:
+        """What the server says of itself to anybody, with the headers of its answer."""
+        return self._open(explain).call("GET", "/api/status")
+
+    def licence(self) -> Mapping[str, Any]:
+        """What the plan of the organisation includes, as flags by name; a machine identity may ask, too."""
+        path = f"/api/v1/organizations/{self.organization_id}/plan"
+        return _field(self._door.call("GET", path), "plan", dict, path)
+
+    def listed_organization(self) -> Mapping[str, Any]:
+        """The organisation as the list of one's own shows it, with `orgAuthMethod`, which its route lacks.
+
+        Empty where the list does not hold it.
+        """
+        path = "/api/v1/organization"
+        rows = _field(self._door.call("GET", path), "organizations", list, path)
+        return next((row for row in rows if row.get("id") == self.organization_id), {})
+
+    def email_domains(self) -> list[Mapping[str, Any]]:
+        """The e-mail domains of the organisation; raises ServiceError with status 404 where the server is
+        older than their verification (2026)."""
+        path = "/api/v1/email-domains"
+        return _field(self._door.call("GET", path), "emailDomains", list, path)
+
 
 def _field(answer: Answer, name: str, kind: type[T], path: str) -> T:
     value = answer.fields.get(name)

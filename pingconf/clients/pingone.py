@@ -8,27 +8,23 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
+from pingconf.clients.answer import Answer
 from pingconf.clients.door import Door, unknown_outcome
-from pingconf.clients.http import FORM, Session
-from pingconf.clients.pingone_errors import ROLES, UnsupportedMethodError, explain, explain_token
+from pingconf.clients.http import Session
+from pingconf.clients.pingone_errors import explain
+from pingconf.clients.pingone_worker import SERVICE, WorkerToken
 from pingconf.clients.retry import Patience
 from pingconf.model.errors import (
-    CredentialError,
     NotFoundError,
     PingconfError,
     ServiceError,
     UnknownOutcomeError,
 )
 from pingconf.model.settings import PingOneSettings
-from pingconf.model.values import Secret
 
-SERVICE: Final = "PingOne"
-LIFE: Final = 3600.0
-"""Seconds that an access token lives unless the answer says otherwise."""
-RENEW_EARLY: Final = 60.0
-"""Seconds before its end at which an access token is replaced."""
 CONNECTION_CHECK: Final = "application/vnd.pingidentity.connection.check+json"
 MOST_PAGES: Final = 1000
 LOOK_AGAIN: Final = (1.0, 3.0, 6.0)
@@ -42,9 +38,9 @@ class PingOne:
     """One environment. Every method is one request, but for lists, which follow their pages."""
 
     def __init__(self, settings: PingOneSettings, session: Session, patience: Patience | None = None) -> None:
-        authority = WorkerToken(settings, session, patience)
+        self._worker = WorkerToken(settings, session, patience)
         root = f"{settings.api_url.rstrip('/')}/environments/{settings.environment_id}"
-        self._door = Door(SERVICE, root, session, explain, authority=authority, patience=patience)
+        self._door = Door(SERVICE, root, session, explain, authority=self._worker, patience=patience)
         self._patience = patience or Patience(time.sleep)
         self._lists: dict[str, list[dict[str, Any]]] | None = None
 
@@ -196,6 +192,30 @@ class PingOne:
         path = "/propagation/stores/connection/status"
         return self._door.call("POST", path, store, content_type=CONNECTION_CHECK).fields
 
+    def sign_in(self) -> None:
+        """Get an access token, unless one was given: whether that is any good, only a request shows."""
+        self._worker.bearer()
+
+    def environment(self) -> Answer:
+        """The environment itself, with the headers of its answer; raises NotFoundError also at the host of
+        another region."""
+        return self._door.call("GET", self._door.base_url)
+
+    def first_page(self, path: str, collection: str, query: Mapping[str, str]) -> Page:
+        """What one request shows of a collection."""
+        answer = _object(self._door.call("GET", path, query=query).data, path)
+        rows, total = _members(answer, collection), answer.get("count")
+        whole = _next_link(answer) is None
+        return Page(tuple(rows), len(rows) if whole else total if isinstance(total, int) else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The first objects of a collection, and how many there are in all, where the service says so."""
+
+    rows: tuple[Fields, ...]
+    total: int | None
+
 
 READ_ONLY: Final = frozenset(
     {"id", "environment", "createdAt", "updatedAt", "_links", "_embedded", "syncStatus", "displayName"}
@@ -206,52 +226,6 @@ READ_ONLY: Final = frozenset(
 def writable(body: Fields) -> dict[str, Any]:
     """What of a read object a PUT may send back. Fields we do not know are kept, as PUT replaces."""
     return {name: value for name, value in body.items() if name not in READ_ONLY}
-
-
-class WorkerToken:
-    """The access token of the worker application: kept in memory, renewed early, by HTTP Basic or form."""
-
-    def __init__(self, settings: PingOneSettings, session: Session, patience: Patience | None = None) -> None:
-        self._settings = settings
-        self._door = Door(SERVICE, settings.auth_url, session, explain_token, patience=patience)
-        self._token = settings.access_token
-        self._until = float("inf") if settings.access_token else 0.0
-
-    def bearer(self) -> Secret | None:
-        if self._token is None or time.monotonic() > self._until:
-            self._ask()
-        return self._token
-
-    def renew(self) -> bool:
-        if self._settings.client_secret is None or self._settings.client_id is None:
-            return False
-        self._token = None
-        return True
-
-    def _ask(self) -> None:
-        client_id, secret = self._settings.client_id, self._settings.client_secret
-        if client_id is None or secret is None:
-            raise CredentialError(
-                "No credentials for PingOne",
-                "Set PINGONE_CLIENT_ID and PINGONE_CLIENT_SECRET of a worker application.",
-                ROLES,
-            )
-        path = f"/{self._settings.auth_environment_id}/as/token"
-        form: dict[str, Any] = {"grant_type": "client_credentials"}
-        basic = (client_id, secret)
-        try:
-            answer = self._door.call(
-                "POST", path, form, content_type=FORM, basic=basic, idempotent=True
-            ).fields
-        except UnsupportedMethodError:
-            form |= {"client_id": client_id, "client_secret": secret}
-            answer = self._door.call("POST", path, form, content_type=FORM, idempotent=True).fields
-        token = answer.get("access_token")
-        if not isinstance(token, Secret):
-            raise ServiceError(f"{SERVICE} answered the token request without an access token")
-        self._token = token
-        life = answer.get("expires_in")
-        self._until = time.monotonic() + (life if isinstance(life, int | float) else LIFE) - RENEW_EARLY
 
 
 def _members(page: Mapping[str, Any], collection: str) -> list[dict[str, Any]]:

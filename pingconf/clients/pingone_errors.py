@@ -20,6 +20,10 @@ class UnsupportedMethodError(CredentialError):
     """The worker application wants its secret in another place of the request."""
 
 
+class MissingRoleError(CredentialError):
+    """The access token is good, and what it asks for needs a role that the worker does not have."""
+
+
 def explain_token(answer: Answer, what: str) -> PingconfError:
     """The OAuth error of the token endpoint in plain words."""
     said = str(answer.fields.get("error_description") or answer.fields.get("message") or "")
@@ -87,7 +91,7 @@ def _access(answer: Answer, code: str, where: str) -> PingconfError:
     problems = {str(detail.get("code")) for detail in _detail_list(answer.fields)}
     if "INVALID_TOKEN" in problems or answer.status == 401:
         return CredentialError("PingOne does not accept the access token: missing, invalid or expired", where)
-    return CredentialError("The PingOne worker application lacks a role for this", ROLES, where)
+    return MissingRoleError("The PingOne worker application lacks a role for this", ROLES, where)
 
 
 def _detail_list(fields: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -18,7 +18,8 @@ from pingconf.sandbox.seed import (
     ORGANIZATION_ID,
 )
 from pingconf.sandbox.service import serve
-from pingconf.sandbox.world import Switches, World
+from pingconf.sandbox.switches import Switches
+from pingconf.sandbox.world import World
 
 __all__ = [
     "ADMIN_EMAIL",

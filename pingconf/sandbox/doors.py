@@ -170,7 +170,7 @@ def _handler(world: World, on_change: Callable[[], None] | None) -> type[BaseHTT
             self._write(answer)
 
         def _write(self, answer: Response) -> None:
-            self.send_response(answer.status)
+            self.send_response_only(answer.status)  # without a date of its own: the world has one
             for name, value in answer.headers.items():
                 if name.lower() != "content-length":
                     self.send_header(name, value)

@@ -20,7 +20,7 @@ def read_status(world: World, request: Request) -> Response:
     answer: Json = {
         "date": world.stamp(),
         "message": "Ok",
-        "emailConfigured": True,
+        "emailConfigured": world.switches.mail_configured,
         "inviteOnlySignup": True,
         "redisConfigured": True,
         "secretScanningConfigured": False,

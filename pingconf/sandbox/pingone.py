@@ -6,11 +6,7 @@ p1_token_endpoint_authentication_methods.html.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import replace
-from typing import Final
-from urllib.parse import parse_qsl, unquote_plus
 
 from pingconf.sandbox import (
     pingone_directory,
@@ -19,14 +15,12 @@ from pingconf.sandbox import (
     pingone_rules,
     pingone_stores,
     pingone_users,
+    pingone_worker,
     tokens,
 )
 from pingconf.sandbox.http import Json, Request, Response, Routes, json_response
 from pingconf.sandbox.pingone_wire import Refused, error_response, not_found, wrong_path
-from pingconf.sandbox.seed import CLIENT_ID, CLIENT_SECRET
 from pingconf.sandbox.world import World
-
-TOKEN_LIFETIME: Final = 3600
 
 ROUTES = Routes(
     pingone_directory.ROUTES,
@@ -51,26 +45,8 @@ def read_environment(world: World, request: Request) -> Response:
 
 
 def answer_token_request(world: World, request: Request, environment_id: str) -> Response:
-    """Client credentials, by Basic header or in the body; 401 `invalid_client` in OAuth's own shape."""
-    if request.method != "POST":
-        return wrong_path()
-    form = dict(parse_qsl(request.body.decode(errors="replace")))
-    basic = _basic(request)
-    correlation = _correlation(world)
-    if world.switches.token_method not in ("both", "post" if basic is None else "basic"):
-        text = f"Request denied: Unsupported authentication method (Correlation ID: {correlation})"
-        return json_response(401, {"error": "invalid_client", "error_description": text})
-    client = basic or (form.get("client_id"), form.get("client_secret"))
-    if environment_id != world.environment_id or client != (CLIENT_ID, CLIENT_SECRET):
-        text = f"Request denied: Invalid client credentials (Correlation ID: {correlation})"
-        return json_response(401, {"error": "invalid_client", "error_description": text})
-    if form.get("grant_type") != "client_credentials":
-        text = f"Request denied: Unsupported grant type (Correlation ID: {correlation})"
-        return json_response(400, {"error": "unsupported_grant_type", "error_description": text})
-    issued = int(world.now().timestamp())
-    payload = {"client_id": CLIENT_ID, "env": environment_id, "iat": issued, "exp": issued + TOKEN_LIFETIME}
-    answer = {"access_token": world.sign(payload), "token_type": "Bearer", "expires_in": TOKEN_LIFETIME}
-    return json_response(200, answer)
+    """The token endpoint, which lies on a host of its own."""
+    return pingone_worker.answer_token_request(world, request, environment_id, _correlation(world))
 
 
 def answer(world: World, request: Request, environment_id: str) -> Response:
@@ -84,6 +60,7 @@ def answer(world: World, request: Request, environment_id: str) -> Response:
             _check_bearer(world, request)
             if environment_id != world.environment_id:  # also what the host of another region answers
                 raise not_found("environment", environment_id)
+            pingone_worker.check_roles(world, request)
             if found is None:
                 raise pingone_rules.method_not_allowed()
             response = found.handler(world, request, **found.variables)
@@ -106,17 +83,6 @@ def _check_bearer(world: World, request: Request) -> None:
         }
         message = "The request could not be completed. You do not have access to this resource."
         raise Refused(401, "ACCESS_FAILED", message, detail)
-
-
-def _basic(request: Request) -> tuple[str, str] | None:
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    return unquote_plus(name), unquote_plus(secret)  # RFC 6749, section 2.3.1, has both form-encoded
 
 
 def _correlation(world: World) -> str:

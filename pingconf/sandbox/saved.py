@@ -12,7 +12,8 @@ from typing import Any, Final
 from pingconf.sandbox import tokens
 from pingconf.sandbox.http import Json
 from pingconf.sandbox.pingone_stores import SECRETS
-from pingconf.sandbox.world import Clock, Switches, World, real_time
+from pingconf.sandbox.switches import Switches
+from pingconf.sandbox.world import Clock, World, real_time
 
 FORMAT_VERSION: Final = 1
 UNUSABLE: Final = "unusable-after-reload"

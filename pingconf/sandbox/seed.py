@@ -14,6 +14,8 @@ ENVIRONMENT_ID: Final = "5a4db0c5-e000-4000-8000-000000000001"
 ORGANIZATION_ID: Final = "5a4db0c5-0000-4000-8000-000000000002"
 CLIENT_ID: Final = "5a4db0c5-c000-4000-8000-000000000003"
 CLIENT_SECRET: Final = "sandbox-worker-secret"
+ROLES: Final = ("Environment Admin", "Identity Data Admin")
+"""Of the worker application."""
 ADMIN_EMAIL: Final = f"admin@{DOMAIN}"
 ADMIN_PASSWORD: Final = "sandbox-admin-password"
 IDENTITY_CLIENT_ID: Final = "5a4db0c5-1d00-4000-8000-000000000004"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from email.utils import format_datetime
 from typing import Final
 
 from pingconf.sandbox import infisical, pingone
@@ -19,7 +20,9 @@ _INFISICAL: Final = re.compile(r"(?P<prefix>.*?)(?P<path>/api/.*)")
 def serve(world: World, request: Request) -> Response:
     """Answer one request; one at a time, so that any number of threads may call."""
     with world.lock:
-        return _dispatch(world, request)
+        answered = _dispatch(world, request)
+        date = format_datetime(world.now(), usegmt=True)
+    return replace(answered, headers={**answered.headers, "Date": date})
 
 
 def _dispatch(world: World, request: Request) -> Response:

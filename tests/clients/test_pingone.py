@@ -11,7 +11,8 @@ import responses
 from responses.registries import OrderedRegistry
 
 from pingconf.clients.http import Session
-from pingconf.clients.pingone import RENEW_EARLY, PingOne, WorkerToken, writable
+from pingconf.clients.pingone import PingOne, writable
+from pingconf.clients.pingone_worker import RENEW_EARLY, WorkerToken
 from pingconf.model.errors import (
     CredentialError,
     PingconfError,

@@ -10,6 +10,7 @@ import responses
 
 from pingconf.clients.http import Session
 from pingconf.clients.pingone import PingOne
+from pingconf.clients.pingone_errors import MissingRoleError
 from pingconf.model.errors import (
     CredentialError,
     NotFoundError,
@@ -160,9 +161,9 @@ TREE: Final = [
     (401, {"code": "ACCESS_FAILED", "details": [{"code": "INVALID_TOKEN"}]}, CredentialError, TOKEN),
     (403, {"code": "ACCESS_FAILED", "details": [{"code": "INVALID_TOKEN"}]}, CredentialError, TOKEN),
     (400, {"code": "ACCESS_FAILED", "details": [{"code": "INVALID_TOKEN"}]}, CredentialError, TOKEN),
-    (403, {"code": "ACCESS_FAILED"}, CredentialError, LACKS),
-    (404, {"code": "ACCESS_FAILED"}, CredentialError, LACKS),
-    (403, {"code": "ACCESS_FAILED", "details": "odd"}, CredentialError, LACKS),
+    (403, {"code": "ACCESS_FAILED"}, MissingRoleError, LACKS),
+    (404, {"code": "ACCESS_FAILED"}, MissingRoleError, LACKS),
+    (403, {"code": "ACCESS_FAILED", "details": "odd"}, MissingRoleError, LACKS),
     (403, {"message": "Invalid key=value pair"}, ServiceError, "knows no such path"),
     (404, {"code": "NOT_FOUND", "message": "gone"}, NotFoundError, "does not find"),
     (400, {"code": "NOT_FOUND"}, NotFoundError, "does not find"),

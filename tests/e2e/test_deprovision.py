@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from pingconf.sandbox import World
-from pingconf.sandbox.world import Switches
+from pingconf.sandbox.switches import Switches
 from tests.e2e.hands import CONNECTION, store
 from tests.e2e.makers import Stage
 from tests.e2e.witness import PEOPLE, never_on_a_dead_token, our_tokens, with_access

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from pingconf.sandbox import IDENTITY_CLIENT_ID, IDENTITY_CLIENT_SECRET, World
-from pingconf.sandbox.world import Switches
+from pingconf.sandbox.switches import Switches
 from tests.e2e.makers import Json, Stage
 from tests.e2e.witness import assert_settled
 

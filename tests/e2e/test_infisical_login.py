@@ -15,7 +15,7 @@ from pingconf.sandbox import (
     ORGANIZATION_ID,
     World,
 )
-from pingconf.sandbox.world import Switches
+from pingconf.sandbox.switches import Switches
 from tests.e2e.makers import Stage
 from tests.e2e.witness import PEOPLE, assert_settled, with_access
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from pingconf.sandbox import World
-from pingconf.sandbox.world import Switches
+from pingconf.sandbox.switches import Switches
 from tests.e2e.hands import RULE
 from tests.e2e.makers import Stage
 from tests.e2e.witness import PEOPLE, assert_settled, our_tokens, with_access

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from pingconf.sandbox import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION_ID, World
-from pingconf.sandbox.world import Switches
+from pingconf.sandbox.switches import Switches
 from tests.sandbox.callers import (
     NO_ID,
     Clock,

@@ -31,6 +31,19 @@ IDENTITY: Final = {
     "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": IDENTITY_CLIENT_ID,
     "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": IDENTITY_CLIENT_SECRET,
 }
+DOMAIN: Final[Json] = {
+    "id": "5a4d000e-0000-4000-8000-000000000001",
+    "orgId": "5a4d0000-0000-4000-8000-000000000002",
+    "domain": "acme.example",
+    "verificationMethod": "dns-txt",
+    "verificationCode": "5a4d000e",
+    "verificationRecordName": "_infisical-verification.acme.example",
+    "status": "verified",
+    "verifiedAt": "2026-03-02T09:00:00.000Z",
+    "codeExpiresAt": "2026-03-09T09:00:00.000Z",
+    "createdAt": "2026-03-02T09:00:00.000Z",
+    "updatedAt": "2026-03-02T09:00:00.000Z",
+}
 OTHER_ANSWERS: Final = Switches(
     token_method="post",
     secrets_in_get="clear",
@@ -41,6 +54,7 @@ OTHER_ANSWERS: Final = Switches(
     list_counts=False,
     sync_takes=1,
     plan_status_kept=False,
+    infisical_release="2026",
 )
 """Where the documents leave the answer open, another one than the likeliest."""
 
@@ -90,6 +104,8 @@ def live(folder: Path) -> None:
         here.run("apply", "--auto-approve")
         here.write(_without_a_mapping)
         here.run("apply", "--auto-approve")
+        here.world.email_domains[DOMAIN["id"]] = DOMAIN
+        here.run("doctor")
     with stage(folder / "a machine", IDENTITY) as here:
         here.write()
         here.run("plan")

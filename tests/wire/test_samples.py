@@ -15,6 +15,7 @@ import requests
 import responses
 
 from pingconf.clients import Services
+from pingconf.clients.answer import Answer
 from pingconf.clients.http import FORM, open_session
 from pingconf.clients.infisical import Infisical
 from pingconf.clients.pingone import PingOne
@@ -116,7 +117,9 @@ def hidden(value: Any) -> Any:
 
 
 def shown(value: Any) -> Any:
-    """Every Secret as the text it is, and tuples as lists."""
+    """Every Secret as the text it is, tuples as lists, and of a whole answer its body."""
+    if isinstance(value, Answer):
+        return shown(value.data)
     if isinstance(value, Secret):
         return value.reveal()
     if isinstance(value, list | tuple):

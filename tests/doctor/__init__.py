@@ -1,0 +1,1 @@
+"""`doctor` and `validate --online`: each misconfiguration is named by one line, with its mend."""
