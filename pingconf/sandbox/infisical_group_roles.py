@@ -23,11 +23,12 @@ _SHAPE: Final = {"mappings": [{"groupName": "string", "roleSlug": "string"}]}
 
 @ROUTES.on("GET", "/api/v1/organization/{id}/roles")
 def list_roles(world: World, request: Request, id: str) -> Response:
-    """Those built in have no id of their own."""
+    """Those built in have no id of their own; the rest of a role is as read in Infisical's source."""
     authenticate(world, request, "user").may("read", "role")
     check_organization(world, id)
     built_in: list[Json] = [{"id": slug, "slug": slug, "name": slug.capitalize()} for slug in _BUILT_IN]
-    return ok({"data": {"roles": [*built_in, *world.custom_roles.values()]}})
+    more = {"description": None, "orgId": id, "createdAt": world.stamp(), "updatedAt": world.stamp()}
+    return ok({"data": {"roles": [{**more, **row} for row in (*built_in, *world.custom_roles.values())]}})
 
 
 @NEWER.on("GET", "/api/v1/scim/group-org-role-mappings")

@@ -18,6 +18,7 @@ from pingconf.sandbox.pingone_directory import (
     users_with_groups,
 )
 from pingconf.sandbox.pingone_wire import (
+    environment_url,
     flag_of,
     given,
     id_of,
@@ -160,17 +161,19 @@ def _show_user(world: World, request: Request, row: Json) -> Json:
 @ROUTES.on("GET", "/users/{id}/memberOfGroups")
 def list_memberships(world: World, request: Request, id: str) -> Response:
     row_of(world.users, "user", id)
-    found = [membership for row in world.groups.values() if (membership := _membership(world, id, row))]
+    kinds = ((row, memberships_in(world, row).get(id)) for row in world.groups.values())
+    found = [_show_membership(world, request, id, row, kind) for row, kind in kinds if kind]
     return show_page(world, request, "groupMemberships", found)
 
 
 @ROUTES.on("GET", "/users/{id}/memberOfGroups/{group_id}")
 def read_membership(world: World, request: Request, id: str, group_id: str) -> Response:
     row_of(world.users, "user", id)
-    found = _membership(world, id, row_of(world.groups, "group", group_id))
-    if found is None:
+    group = row_of(world.groups, "group", group_id)
+    kind = memberships_in(world, group).get(id)
+    if kind is None:
         raise not_found("group membership", group_id)
-    return json_response(200, found)
+    return json_response(200, _show_membership(world, request, id, group, kind))
 
 
 @ROUTES.on("POST", "/users/{id}/memberOfGroups")
@@ -188,7 +191,7 @@ def join_group(world: World, request: Request, id: str) -> Response:
         members.append(id)
     elif not world.switches.joins_twice:
         raise invalid("id", "The user is already a member of the group", "UNIQUENESS_VIOLATION")
-    return json_response(201, {"id": group["id"], "name": group["name"], "type": "DIRECT"})
+    return json_response(201, _show_membership(world, request, id, group, "DIRECT"))
 
 
 @ROUTES.on("DELETE", "/users/{id}/memberOfGroups/{group_id}")
@@ -201,6 +204,10 @@ def leave_group(world: World, request: Request, id: str, group_id: str) -> Respo
     return Response(204)
 
 
-def _membership(world: World, user_id: str, group: Json) -> Json | None:
-    kind = memberships_in(world, group).get(user_id)
-    return None if kind is None else {"id": group["id"], "name": group["name"], "type": kind}
+def _show_membership(world: World, request: Request, user_id: str, group: Json, kind: str) -> Json:
+    """As in the answer of add-user-to-group.html, with the id of the group as its own."""
+    row: Json = {"id": group["id"], "name": group["name"], "type": kind}
+    here = environment_url(world, request)
+    shown = show(world, request, f"users/{user_id}/memberOfGroups", row)
+    ways = {"user": f"/users/{user_id}", "environment": "", "group": f"/groups/{group['id']}"}
+    return {**shown, "_links": {**shown["_links"], **{name: {"href": here + way} for name, way in ways.items()}}}

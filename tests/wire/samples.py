@@ -16,6 +16,7 @@ One file below `samples/` holds the endpoints of one subject. Of each endpoint i
     status    of the answer; default: 200
     answer    a body; default: there is none. A `?` behind a key says that it may be missing, {any of: […]}
               that it is like one of them; an element of a list is like one of those in the sample
+    without   a path that the server does not know, so that the client comes here
     gives     what the client makes of the answer; default: the answer itself
 
 A text that begins with `composed-` is a secret.
@@ -40,7 +41,7 @@ JSON: Final = "application/json"
 ANY: Final = "any of"
 SECRET: Final = "composed-"
 MARKS: Final = frozenset("D S C I U src obs".split())
-AS_THEY_STAND: Final = frozenset("name request mark type query body sends like status answer".split())
+AS_THEY_STAND: Final = frozenset("name request mark type query body sends like status answer without".split())
 KEYS: Final = AS_THEY_STAND | {"source", "call", "as", "gives"}
 
 
@@ -65,6 +66,7 @@ class Endpoint:
     status: int = 200
     answer: Any = None
     gives: Any = None
+    without: str = ""
 
     @property
     def method(self) -> str:
@@ -134,6 +136,12 @@ def find(method: str, path: str) -> Endpoint | None:
     plain_path = unquote(path)
     fitting = [one for one in endpoints() if one.method == method and one.pattern.fullmatch(plain_path)]
     return min(fitting, key=lambda one: one.path.count("{"), default=None)
+
+
+@cache
+def refusals() -> tuple[dict[str, Any], ...]:
+    """How the services refuse, as `refusals.yaml` has it."""
+    return tuple(yaml.safe_load((FOLDER / "refusals.yaml").read_text("utf-8")))
 
 
 def named(name: str) -> Endpoint:

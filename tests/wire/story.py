@@ -13,6 +13,8 @@ import pytest
 
 from pingconf.cli.main import run
 from pingconf.clients.http import open_session as open_http
+from pingconf.clients.pingone import PingOne
+from pingconf.clients.pingone_people import join, members_of
 from pingconf.operations import session
 from pingconf.operations.people import count_provisioned
 from pingconf.sandbox import (
@@ -26,24 +28,14 @@ from pingconf.sandbox import (
 )
 from tests.e2e.makers import Json, credentials, example
 
+USER_TOKEN: Final[dict[str, str]] = {}
+"""What there is by itself; also the Infisical that has no login by password takes it."""
 PERSON: Final = {"INFISICAL_EMAIL": ADMIN_EMAIL, "INFISICAL_PASSWORD": ADMIN_PASSWORD}
 IDENTITY: Final = {
     "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": IDENTITY_CLIENT_ID,
     "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": IDENTITY_CLIENT_SECRET,
 }
-DOMAIN: Final[Json] = {
-    "id": "5a4d000e-0000-4000-8000-000000000001",
-    "orgId": "5a4d0000-0000-4000-8000-000000000002",
-    "domain": "acme.example",
-    "verificationMethod": "dns-txt",
-    "verificationCode": "5a4d000e",
-    "verificationRecordName": "_infisical-verification.acme.example",
-    "status": "verified",
-    "verifiedAt": "2026-03-02T09:00:00.000Z",
-    "codeExpiresAt": "2026-03-09T09:00:00.000Z",
-    "createdAt": "2026-03-02T09:00:00.000Z",
-    "updatedAt": "2026-03-02T09:00:00.000Z",
-}
+ROLE: Final[Json] = {"id": "5a4d0010-0000-4000-8000-000000000001", "slug": "auditor", "name": "Auditor"}
 OTHER_ANSWERS: Final = Switches(
     token_method="post",
     secrets_in_get="clear",
@@ -74,6 +66,7 @@ class Stage:
     def write(self, change: Callable[[Json], None] = lambda document: None) -> None:
         """The example with every key there is, but for what `change` does to it."""
         document = example("full")
+        document["infisical"]["group_roles"] = {"Engineering": "member", "All Staff": ROLE["slug"]}
         document["pingone"]["rules"]["employees"]["mappings"]["nickName"] = "nickname"
         change(document)
         self.file.write_text(json.dumps(document), "utf-8")
@@ -84,9 +77,13 @@ class Stage:
 
 @contextmanager
 def stage(folder: Path, login: dict[str, str], switches: Switches | None = None) -> Iterator[Stage]:
-    """A new world in which `login` is all that opens Infisical."""
+    """A new world with a role of the organisation's own, in which `login` is all that opens Infisical."""
     world = World.seed(switches=switches)
-    environ = {name: value for name, value in credentials(world).items() if name != "INFISICAL_TOKEN"} | login
+    world.licence["rbac"] = True
+    world.custom_roles[ROLE["id"]] = ROLE
+    environ = credentials(world) | login
+    if login:
+        del environ["INFISICAL_TOKEN"]
     folder.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environ.items():
@@ -97,14 +94,13 @@ def stage(folder: Path, login: dict[str, str], switches: Switches | None = None)
 
 def live(folder: Path) -> None:
     """Everything pingconf does, below a folder."""
-    with stage(folder / "all of it", PERSON) as here:
+    with stage(folder / "all of it", USER_TOKEN) as here:
         _from_first_apply_to_the_end(here)
     with stage(folder / "other answers", PERSON, OTHER_ANSWERS) as here:
         here.write()
         here.run("apply", "--auto-approve")
         here.write(_without_a_mapping)
         here.run("apply", "--auto-approve")
-        here.world.email_domains[DOMAIN["id"]] = DOMAIN
         here.run("doctor")
     with stage(folder / "a machine", IDENTITY) as here:
         here.write()
@@ -115,13 +111,21 @@ def _from_first_apply_to_the_end(here: Stage) -> None:
     here.write()
     here.run("apply", "--auto-approve")
     invocation = session.Invocation((here.file,), {}, here.environ)
-    assert count_provisioned(session.open_session(invocation)).groups
+    opened = session.open_session(invocation)
+    assert count_provisioned(opened).groups
+    _join_twice(opened.services.pingone)
     next(iter(here.world.plans.values()))["status"] = "INACTIVE"  # by hand
     here.write(_changed)
     here.run("apply", "--auto-approve")
     here.run("drift")
     here.run("rotate", "--auto-approve")
-    here.run("destroy", "--deprovision", "--auto-approve")
+    here.run("destroy", "--deprovision", "--delete-users", "--auto-approve")
+
+
+def _join_twice(pingone: PingOne) -> None:
+    """As where two make the same person a member at once: the second one looks."""
+    (group,) = pingone.list("/groups", "groups", {"filter": 'name eq "Pilots"'})
+    join(pingone, members_of(pingone, group["id"])[0].id, group["id"])
 
 
 def _without_a_mapping(document: Json) -> None:
@@ -133,6 +137,9 @@ def _changed(document: Json) -> None:
     pingone: Any = document["pingone"]
     pingone["connections"]["infisical"]["name"] = "Infisical, renamed"
     pingone["groups"]["engineering"]["description"] = "Everyone who builds"
+    pingone["groups"]["pilots"]["members"] = ["test.person"]
+    tester = {"given_name": "Robyn", "population": "Contractors", "enabled": False}
+    pingone["users"]["test_person"] |= tester
     rule = pingone["rules"]["employees"]
     rule["user_filter"] = "enabled eq true and title pr"
     rule["mappings"]["givenName"] = {"expression": "user.name.given"}

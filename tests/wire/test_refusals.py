@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final
 
 import pytest
 import requests
 import responses
-import yaml
 
 from pingconf.model.errors import PingconfError
 from pingconf.sandbox import CLIENT_ID, ORGANIZATION_ID, SandboxAdapter, Switches, World
 from tests.sandbox.callers import API, AUTH, Clock, Infisical, PingOne
-from tests.wire.samples import FOLDER, MARKS, plain
+from tests.wire.samples import MARKS, plain, refusals
 from tests.wire.shapes import misfits
 from tests.wire.test_samples import hidden, services
 
-REFUSALS: Final[list[dict[str, Any]]] = yaml.safe_load((FOLDER / "refusals.yaml").read_text("utf-8"))
+REFUSALS: Final = refusals()
 TOKEN: Final = {"access_token": "composed-access-token", "token_type": "Bearer", "expires_in": 3600}
 each_refusal = pytest.mark.parametrize("refusal", REFUSALS, ids=[one["name"] for one in REFUSALS])
 
@@ -30,11 +30,11 @@ def test_the_client_says_what_a_refusal_means(refusal: dict[str, Any]) -> None:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
         is_token = refusal.get("at") == "token"
         wire.add("POST", re.compile(".*/as/token$"), **(refused if is_token else {"json": TOKEN}))
-        for method in ("GET", "PATCH"):
+        for method in ("GET", "POST", "PATCH"):
             wire.add(method, re.compile("https://(api|app)"), **refused)
-        service, _, method = refusal["call"][0].partition(".")
+        call = attrgetter(refusal["call"][0])(services())
         with pytest.raises(PingconfError, match=re.escape(refusal["says"])) as caught:
-            getattr(getattr(services(), service), method)(*hidden(refusal["call"][1:]))
+            call(*hidden(refusal["call"][1:]))
     assert type(caught.value).__name__ == refusal["raises"]
 
 
@@ -87,6 +87,11 @@ class Callers:
         self.world.licence["scim"] = False
         return self.admin.ask("GET", path)
 
+    def make_long_lived_token(self) -> requests.Response:
+        self.world.switches = Switches(infisical_release="2026")
+        body = {"organizationId": ORGANIZATION_ID, "ttlDays": 731}
+        return self.admin.ask("POST", "/api/v1/scim/scim-tokens", body)
+
     def send_nonsense(self) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.pingone.token()}"}
         return self.session.post(f"{API}/groups", data=b"{bad", headers=headers)
@@ -123,6 +128,7 @@ PROVOKED: Final[dict[str, Act]] = {
     "Infisical, not found": lambda they: they.admin.ask("GET", "/api/v1/groups/1"),
     "Infisical, unknown route": lambda they: they.admin.ask("GET", "/api/v1/nowhere"),
     "Infisical, another shape is wanted": lambda they: they.admin.ask("GET", "/api/v1/scim/scim-tokens"),
+    "Infisical, too long a life": Callers.make_long_lived_token,
     "Infisical, not in the licence": lambda they: they.ask_unlicensed(TOKENS),
     "Infisical, no single sign-on": Callers.switch_scim,
     "Infisical, SCIM is off": lambda they: they.ask_with(they.admin.new_token(), PEOPLE),

@@ -6,7 +6,8 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -25,7 +26,7 @@ from pingconf.model.settings import InfisicalSettings, PingOneSettings
 from pingconf.model.values import Secret
 from pingconf.sandbox import Request
 from tests.wire.record import in_body, undocumented
-from tests.wire.samples import JSON, MARKS, SECRET, Endpoint, endpoints, find, named
+from tests.wire.samples import JSON, MARKS, SECRET, Endpoint, endpoints, find, named, refusals
 
 SITE: Final = "https://app.infisical.com"
 ENVIRONMENT: Final = "5a4d0000-e000-4000-8000-000000000001"
@@ -47,6 +48,7 @@ CALLERS: Final = {
 }
 ANY_URL: Final = re.compile("https://")
 PATIENCE: Final = Patience(lambda seconds: None)
+UNKNOWN: Final = next(one for one in refusals() if one["name"] == "Infisical, unknown route")
 
 each_endpoint = pytest.mark.parametrize("endpoint", endpoints(), ids=lambda endpoint: endpoint.name)
 each_body = pytest.mark.parametrize(
@@ -54,17 +56,26 @@ each_body = pytest.mark.parametrize(
 )
 
 
+@dataclass
+class Asked:
+    """What both services are asked, who answer with the samples; `unknown` is a path that they do not know."""
+
+    requests: list[Request] = field(default_factory=list)
+    unknown: str = ""
+
+
 @pytest.fixture
-def asked() -> Iterator[list[Request]]:
-    """Both services answer with the samples; what they are asked."""
-    received: list[Request] = []
+def asked() -> Iterator[Asked]:
+    received = Asked()
 
     def answer(prepared: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
         url = urlsplit(str(prepared.url))
         body = prepared.body or b""
         headers = {name.lower(): str(value) for name, value in prepared.headers.items()}
         sent = body if isinstance(body, bytes) else str(body).encode()
-        received.append(Request(str(prepared.method), url.path, url.query, headers, sent))
+        received.requests.append(Request(str(prepared.method), url.path, url.query, headers, sent))
+        if url.path == received.unknown:
+            return UNKNOWN["status"], {"Content-Type": JSON}, json.dumps(UNKNOWN["answer"])
         endpoint = find(str(prepared.method), url.path)
         assert endpoint, f"{prepared.method} {url.path} has no sample"
         answered = endpoint.answered
@@ -88,13 +99,12 @@ def services(caller: str = "token") -> Services:
 
 
 @each_endpoint
-def test_the_client_understands_the_answer(endpoint: Endpoint, asked: list[Request]) -> None:
+def test_the_client_understands_the_answer(endpoint: Endpoint, asked: Asked) -> None:
     called = named(endpoint.like) if endpoint.like else endpoint
-    service, _, method = called.call[0].partition(".")
-    arguments = hidden(called.call[1:])
-    returned = getattr(getattr(services(endpoint.caller), service), method)(*arguments)
+    asked.unknown = endpoint.without
+    returned = attrgetter(called.call[0])(services(endpoint.caller))(*hidden(called.call[1:]))
     assert shown(returned) == called.gives
-    requests = [one for one in asked if find(one.method, one.path) is endpoint]
+    requests = [one for one in asked.requests if find(one.method, one.path) is endpoint]
     assert requests
     for one in requests:
         assert [*undocumented(endpoint, one), *in_body(endpoint, one, b"")] == []
@@ -127,9 +137,18 @@ def shown(value: Any) -> Any:
     return {name: shown(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
+PERSON: Final = {
+    "username": "amara.okafor",
+    "email": "amara.okafor@acme.example",
+    "given_name": "Amara",
+    "family_name": "Okafor",
+    "population": "Default",
+    "enabled": True,
+}
 SEEN: Final[dict[str, list[dict[str, Any]]]] = {
     "infisical.scim": [{"enabled": True}],
     "infisical.scim_tokens": [{"description": "PingOne", "ttl_days": 365}],
+    "infisical.group_roles": [{"roles": {"Engineering": "member", "All Staff": "auditor"}}],
     "pingone.directory": [{}],
     "pingone.connections": [
         {
@@ -150,6 +169,7 @@ SEEN: Final[dict[str, list[dict[str, Any]]]] = {
             "enabled": True,
         }
     ],
+    "pingone.users": [PERSON, PERSON],  # one on each page
     "pingone.groups": [
         {
             "name": "Engineering",
@@ -177,7 +197,8 @@ SEEN: Final[dict[str, list[dict[str, Any]]]] = {
 """What each kind makes of the samples, as the file would say it."""
 
 
-def test_each_kind_sees_the_samples_as_the_file_would_say_it(asked: list[Request]) -> None:
+@pytest.mark.usefixtures("asked")
+def test_each_kind_sees_the_samples_as_the_file_would_say_it() -> None:
     api = services()
     seen = {
         section: [dict(kind.complete(api, one).attributes) for one in kind.list(api)]
