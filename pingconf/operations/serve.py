@@ -57,6 +57,12 @@ def client_environment(world: World, url: str) -> dict[str, str]:
         "PINGONE_CLIENT_SECRET": CLIENT_SECRET,
         "INFISICAL_DOMAIN": url,
         "INFISICAL_ORGANIZATION_ID": world.organization_id,
-        "INFISICAL_EMAIL": ADMIN_EMAIL,
-        "INFISICAL_PASSWORD": ADMIN_PASSWORD,
+        **_administrator(world),
     }
+
+
+def _administrator(world: World) -> dict[str, str]:
+    """E-mail and password; a ready token where this Infisical has no login by those for programs."""
+    if world.switches.infisical_release == "2025-06":
+        return {"INFISICAL_TOKEN": world.admin_token()}
+    return {"INFISICAL_EMAIL": ADMIN_EMAIL, "INFISICAL_PASSWORD": ADMIN_PASSWORD}

@@ -207,7 +207,11 @@ def leave_group(world: World, request: Request, id: str, group_id: str) -> Respo
 def _show_membership(world: World, request: Request, user_id: str, group: Json, kind: str) -> Json:
     """As in the answer of add-user-to-group.html, with the id of the group as its own."""
     row: Json = {"id": group["id"], "name": group["name"], "type": kind}
-    here = environment_url(world, request)
     shown = show(world, request, f"users/{user_id}/memberOfGroups", row)
-    ways = {"user": f"/users/{user_id}", "environment": "", "group": f"/groups/{group['id']}"}
-    return {**shown, "_links": {**shown["_links"], **{name: {"href": here + way} for name, way in ways.items()}}}
+    here = environment_url(world, request)
+    shown["_links"] |= {
+        "user": {"href": f"{here}/users/{user_id}"},
+        "environment": {"href": here},
+        "group": {"href": f"{here}/groups/{group['id']}"},
+    }
+    return shown
