@@ -13,7 +13,7 @@ from pingconf.model.errors import CredentialError, PingconfError, ServiceError
 from pingconf.model.settings import InfisicalSettings
 from pingconf.operations.doctor_clock import judge_clock
 from pingconf.operations.doctor_evidence import Evidence, InfisicalEvidence, Row
-from pingconf.operations.doctor_question import Question, because, said, some, troubled
+from pingconf.operations.doctor_question import Question, advice, because, quoted, said, some, troubled
 from pingconf.operations.doctor_tokens import token_questions
 
 REACH: Final = "infisical.reach"
@@ -27,14 +27,6 @@ LOG_IN: Final = (
     "Log in as an organisation admin with `infisical login`, choose the organisation, then: "
     "export INFISICAL_TOKEN=$(infisical user get token --plain)"
 )
-ACTIVATE: Final = (
-    "Another admin must activate the user again; see to it that PingOne does not deactivate admins."
-)
-CHECK: Final = {
-    "a user's password": f"Check INFISICAL_EMAIL and INFISICAL_PASSWORD. Or: {LOG_IN}",
-    "a machine identity": "Check INFISICAL_UNIVERSAL_AUTH_CLIENT_ID and its _SECRET.",
-}
-"""Where to look first, by the kind of credential that was refused."""
 HOUR: Final = 3600
 
 
@@ -94,12 +86,8 @@ def _credential(evidence: Evidence, ours: InfisicalEvidence) -> Finding:
         return _machine(evidence, who)
     if not isinstance(answered, PingconfError):
         return _person(settings, who)
-    if problem := _problem_of_token(settings, who):
-        return refused(problem, LOG_IN)
-    if "membership is inactive" in answered.headline:
-        return refused("a user who is deactivated in this organisation", ACTIVATE)
     if isinstance(answered, CredentialError) or settings.token is None:  # or the login has no such route
-        return refused(f"{who} is refused. {answered.headline}", CHECK.get(who, LOG_IN))
+        return refused(quoted(answered), advice(answered))
     return troubled(answered)
 
 
@@ -135,23 +123,6 @@ def _person(settings: InfisicalSettings, who: str) -> Finding:
     if left < HOUR:
         return doubtful(f"{who} ends in {max(0, int(left // 60))} minutes", LOG_IN)
     return well(f"{who}, good until {datetime.fromtimestamp(ends, UTC):%Y-%m-%d %H:%M} UTC")
-
-
-def _problem_of_token(settings: InfisicalSettings, who: str) -> str | None:
-    """What is wrong about a token by what it says itself; the service has refused it already."""
-    if settings.token is None:
-        return None
-    claims = jwt_claims(settings.token)
-    if who == "a SCIM token":
-        return "a SCIM token is given where a user's token belongs"
-    ends, organization = claims.get("exp"), claims.get("organizationId")
-    if isinstance(ends, int | float) and ends <= datetime.now(UTC).timestamp():
-        return f"{who} ended on {datetime.fromtimestamp(ends, UTC):%Y-%m-%d %H:%M} UTC"
-    if claims.get("authTokenType") == "accessToken" and organization is None:
-        return f"{who} is for no organisation: none was chosen at the login"
-    if organization not in (None, settings.organization_id):
-        return f"{who} is for organisation {organization}; the file names {settings.organization_id}"
-    return None
 
 
 def _licence(evidence: Evidence, ours: InfisicalEvidence) -> Finding:

@@ -10,7 +10,7 @@ from pingconf.model.check import Check, Finding, Status, unseen, wrong
 from pingconf.model.errors import PingconfError
 from pingconf.operations.doctor_evidence import Evidence
 
-QUOTED: Final = "It says: "
+QUOTED: Final = ("It says", "It ended ", "It is for ")
 """How a detail begins that quotes a service."""
 TRACED: Final = "Request: "
 """How a detail begins that helps to report a fault, and not to mend it."""
@@ -52,7 +52,7 @@ def because(culprit: str) -> str:
 
 def advice(error: PingconfError) -> str:
     """What an error says to do."""
-    return " ".join(one for one in error.details if not one.startswith((QUOTED, TRACED)))
+    return " ".join(one for one in error.details if not one.startswith((*QUOTED, TRACED)))
 
 
 def quoted(error: PingconfError) -> str:

@@ -12,6 +12,7 @@ from pingconf.sandbox.http import Json, Request, Response, Routes, json_response
 from pingconf.sandbox.pingone_wire import invalid, not_found, show, show_page
 from pingconf.sandbox.world import Table, World
 from pingconf.scim import Filter, FilterSyntaxError, attributes, match, parse
+from pingconf.scim.dialects import KNOWN_TO_PINGONE, operators
 
 ROUTES = Routes()
 
@@ -43,7 +44,7 @@ POPULATION_ATTRIBUTES: Final = frozenset(("id", "name"))
 
 
 def read_filter(text: str, allowed: Iterable[str], target: str = "filter") -> Filter:
-    """A filter over known attributes, or 400 with the place of the fault."""
+    """A filter over known attributes by known operators, or 400 with the place of the fault."""
     try:
         parsed = parse(text)
     except FilterSyntaxError as fault:
@@ -51,6 +52,9 @@ def read_filter(text: str, allowed: Iterable[str], target: str = "filter") -> Fi
     for attribute in attributes(parsed):
         if attribute.lower() not in allowed:
             raise invalid(target, f"The attribute '{attribute}' cannot be used in a filter")
+    for operator in operators(parsed):
+        if operator not in KNOWN_TO_PINGONE:
+            raise invalid(target, f"The operator '{operator}' cannot be used in a filter")
     return parsed
 
 

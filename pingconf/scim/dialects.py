@@ -149,6 +149,12 @@ def review_selection(name: str, text: str) -> Iterator[Finding]:
             yield Finding(unwise, wrong=False)
 
 
+def operators(filter: Filter) -> tuple[str, ...]:
+    """Every operator the filter compares by, once, in order."""
+    compared = (one.operator for one in _walk(filter) if isinstance(one, Comparison))
+    return tuple(dict.fromkeys(compared))
+
+
 def _walk(filter: Filter) -> Iterator[Filter]:
     yield filter
     match filter:

@@ -65,8 +65,8 @@ def leave_a_token_behind(world: World) -> None:
 
 def verify(*domains: str) -> Any:
     def act(world: World) -> None:
-        for number, domain in enumerate(domains):
-            world.email_domains[str(number)] = {"id": str(number), "domain": domain, "status": "verified"}
+        rows = [{"id": domain, "domain": domain, "status": "verified"} for domain in domains]
+        world.email_domains = {row["id"]: row for row in rows}
 
     return hand(act)
 
@@ -89,6 +89,14 @@ ACCESS: Final = {
         both(MACHINE, setenv(INFISICAL_UNIVERSAL_AUTH_CLIENT_ID=ELSEWHERE)), 3
     ),
     "a wrong password": Case(
+        both(
+            switched(infisical_release="2026"),
+            delenv("INFISICAL_TOKEN"),
+            setenv(INFISICAL_EMAIL="admin@acme.example", INFISICAL_PASSWORD=INFISICAL_PASSWORD),
+        ),
+        3,
+    ),
+    "a password for an older server": Case(
         both(
             delenv("INFISICAL_TOKEN"),
             setenv(INFISICAL_EMAIL="admin@acme.example", INFISICAL_PASSWORD=INFISICAL_PASSWORD),

@@ -138,7 +138,7 @@ def test_clocks_that_differ(applied: Stage, minutes: int, said: str) -> None:
 def test_email_domains_that_are_verified(applied: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     switched(infisical_release="2026")(applied, monkeypatch)
     row = {"id": ELSEWHERE, "domain": "acme.example", "status": "pending", "verifiedAt": None}
-    applied.world.email_domains[ELSEWHERE] = row
+    applied.world.email_domains = {ELSEWHERE: row}
     assert [one.name for one in troubles(applied.run("doctor", expect=1))] == ["infisical.email_domains"]
     applied.world.email_domains[ELSEWHERE] = {**row, "status": "verified"}
     lines = {one.name: one.seen for one in lines_of(applied.run("doctor"))}

@@ -18,6 +18,8 @@ from tests.kinds.test_life_cycle import break_and_mend, living
 
 NUMBERS: Final = (0, 2)
 """Of a switch that counts."""
+REFUSED: Final = ("jwt",)
+"""Answers with which nothing can be done; `doctor` says so."""
 
 
 def answers() -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -25,7 +27,8 @@ def answers() -> Iterator[tuple[str, tuple[Any, ...]]]:
     hints = get_type_hints(Switches)
     for field in fields(Switches):
         kind = hints[field.name]
-        yield field.name, (False, True) if kind is bool else NUMBERS if kind is int else get_args(kind)
+        values = (False, True) if kind is bool else NUMBERS if kind is int else get_args(kind)
+        yield field.name, tuple(value for value in values if value not in REFUSED)
 
 
 ANSWERS: Final = dict(answers())

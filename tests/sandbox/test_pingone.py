@@ -132,6 +132,8 @@ def test_a_page_holds_two_hundred_at_most(pingone: PingOne) -> None:
         ("cursor=nonsense", "cursor"),
         ("filter=enabled", "filter"),
         ('filter=shoeSize eq "42"', "filter"),
+        ('filter=username ne "x"', "filter"),
+        ('filter=createdAt gt "2026"', "filter"),
     ],
 )
 def test_a_query_that_makes_no_sense_is_invalid_data(pingone: PingOne, query: str, target: str) -> None:
