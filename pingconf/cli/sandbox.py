@@ -58,8 +58,9 @@ def serve(
         lines = [f"export {name}={value}" for name, value in environment.items()]
         options.terminal.result("\n".join(lines))
         options.terminal.note(
-            "Both services answer there. In the file, api_url: ${PINGONE_API_URL} and auth_url: "
-            "${PINGONE_AUTH_URL} stand in place of pingone.region; infisical.url is left out. Stop with Ctrl-C."
+            "Both services answer there. In the file: pingone.api_url: ${PINGONE_API_URL} and"
+            " pingone.auth_url: ${PINGONE_AUTH_URL} in place of the region, and no infisical.url."
+            " Stop with Ctrl-C."
         )
 
     serve_until_interrupted(port, ready_file, switch or (), announce)

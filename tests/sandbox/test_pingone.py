@@ -226,7 +226,10 @@ def test_membership_by_hand(pingone: PingOne) -> None:
     user = pingone.person("priya.raman")["id"]
     group = pingone.post("/groups", {"name": "Pilots"})["id"]
     path = f"/users/{user}/memberOfGroups"
-    assert pingone.post(path, {"id": group}) == {"id": group, "name": "Pilots", "type": "DIRECT"}
+    joined = pingone.post(path, {"id": group})
+    assert (joined["id"], joined["name"], joined["type"]) == (group, "Pilots", "DIRECT")
+    assert joined["_links"]["self"]["href"].endswith(f"{path}/{group}")
+    assert joined == pingone.get(f"{path}/{group}")
     assert pingone.refused("POST", path, {"id": group})["code"] == "UNIQUENESS_VIOLATION"
     assert {row["name"] for row in pingone.embedded(path)} == {"Pilots", "All Staff"}
     pingone.delete(f"{path}/{group}")

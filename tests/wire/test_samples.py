@@ -58,7 +58,7 @@ each_body = pytest.mark.parametrize(
 
 @dataclass
 class Asked:
-    """What both services are asked, who answer with the samples; `unknown` is a path that they do not know."""
+    """What both services are asked, which answer with the samples; one path may be unknown to them."""
 
     requests: list[Request] = field(default_factory=list)
     unknown: str = ""
