@@ -9,7 +9,7 @@ from pingconf.backends.entries import entry_from_json, entry_to_json
 from pingconf.backends.shape import as_address, as_fields, as_plain, as_text, as_texts, as_typed
 from pingconf.model.address import Address, parse_address
 from pingconf.model.errors import Place
-from pingconf.model.plan import Action, Change, Difference, Drift, Plan, Step, Verb
+from pingconf.model.plan import Action, Change, Difference, Drift, People, Plan, RulePeople, Step, Verb
 from pingconf.model.resource import Desired, Marker, Observed
 from pingconf.model.values import UNKNOWN, Attributes, Reference, Value
 
@@ -31,6 +31,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "unverified": [str(one) for one in plan.unverified],
         "left_out": [str(one) for one in plan.left_out],
         "foreign": list(plan.foreign),
+        "people": _people_to_json(plan.people),
         "warnings": list(plan.warnings),
         "learnt": [entry_to_json(one) for one in plan.learnt],
         "observed": {str(address): _observed_to_json(one) for address, one in plan.observed.items()},
@@ -39,7 +40,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
 
 def plan_from_json(document: Any) -> Plan:
     """The inverse of `plan_to_json`; raises ValueError that names what is out of shape."""
-    lists = "changes steps drift unverified left_out foreign warnings learnt observed"
+    lists = "changes steps drift unverified left_out foreign people warnings learnt observed"
     found = as_fields(document, "the plan", f"lineage serial revision {lists}")
     observed = as_typed(found["observed"], dict, "observed")
     return Plan(
@@ -52,6 +53,7 @@ def plan_from_json(document: Any) -> Plan:
         unverified=_each(found, "unverified", as_address),
         left_out=_each(found, "left_out", as_address),
         foreign=as_texts(found["foreign"], "foreign"),
+        people=_people_from_json(found["people"]),
         warnings=as_texts(found["warnings"], "warnings"),
         learnt=_each(found, "learnt", entry_from_json),
         observed={parse_address(key): _observed_from_json(one) for key, one in observed.items()},
@@ -218,6 +220,33 @@ def _drift_from_json(document: Any) -> Drift:
     found = as_fields(document, "drift", "address path recorded observed")
     recorded, observed = value_from_json(found["recorded"]), value_from_json(found["observed"])
     return Drift(as_address(found["address"]), as_text(found["path"], "path"), recorded, observed)
+
+
+def _people_to_json(people: People) -> dict[str, Any]:
+    """Numbers only: a plan names nobody."""
+    return {
+        "rules": [[str(one.rule), one.before, one.after, one.gains, one.losses] for one in people.rules],
+        "in_scope": people.in_scope,
+        "removed": people.removed,
+        "trouble": people.trouble,
+    }
+
+
+def _people_from_json(document: Any) -> People:
+    found = as_fields(document, "people", "rules in_scope removed trouble")
+    return People(
+        rules=_each(found, "rules", _rule_people),
+        in_scope=as_typed(found["in_scope"], int, "in_scope"),
+        removed=as_typed(found["removed"], int, "removed"),
+        trouble=as_text(found["trouble"], "trouble"),
+    )
+
+
+def _rule_people(document: Any) -> RulePeople:
+    rule, before, after, gains, losses = as_typed(document, list, "a rule's people")
+    counted = [None if one is None else as_typed(one, int, "people") for one in (before, after)]
+    numbers = [as_typed(one, int, "people") for one in (gains, losses)]
+    return RulePeople(as_address(rule), counted[0], counted[1], numbers[0], numbers[1])
 
 
 def _observed_to_json(observed: Observed) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pingconf.cli.choices import (
+    AllowRemovals,
     AutoApprove,
     DeleteUsers,
     EventsAsJson,
@@ -56,6 +57,7 @@ def apply(
     replace: Replace = None,
     delete_users: DeleteUsers = False,
     recreate_all: RecreateAll = False,
+    allow_removals: AllowRemovals = None,
     lock_timeout: LockTimeout = 0,
 ) -> int:
     """Make what the file says.
@@ -69,10 +71,12 @@ def apply(
     if plan_file is None:
         wish = read_wish(target, exclude, replace, recreate_all=recreate_all, delete_users=delete_users)
         run = partial(apply, wish=lambda _: wish, command="pingconf apply", lock_timeout=lock_timeout)
+        run = partial(run, allow_removals=allow_removals)
         return _run(context.obj, run, "apply", auto_approve, json)
     if target or exclude or replace or recreate_all or delete_users:
         raise UsageError("A saved plan is done as it is", "Give --target and the like to plan --out.")
     run = partial(apply_saved, path=plan_file, command="pingconf apply", lock_timeout=lock_timeout)
+    run = partial(run, allow_removals=allow_removals)
     return _run(context.obj, run, "apply", True, json)
 
 
@@ -87,6 +91,7 @@ def destroy(
     target: Targets = None,
     exclude: Excluded = None,
     recreate_all: RecreateAll = False,
+    allow_removals: AllowRemovals = None,
     lock_timeout: LockTimeout = 0,
 ) -> int:
     """Remove everything pingconf made.
@@ -100,6 +105,7 @@ def destroy(
     wish = read_wish(target, exclude, None, destroy=True, recreate_all=recreate_all)
     wish = replace(wish, deprovision=deprovision, delete_users=delete_users)
     run = partial(apply, wish=lambda _: wish, command="pingconf destroy", lock_timeout=lock_timeout)
+    run = partial(run, allow_removals=allow_removals)
     return _run(context.obj, run, "destroy", auto_approve, json)
 
 

@@ -30,6 +30,10 @@ Replace = Annotated[
     list[str] | None,
     typer.Option(metavar="ADDRESS", help="Make this anew, though nothing differs; repeatable."),
 ]
+AllowRemovals = Annotated[
+    int | None,
+    typer.Option(min=0, metavar="N", help="So many people, exactly, may lose access; plan says how many."),
+]
 RecreateAll = Annotated[
     bool,
     typer.Option("--recreate-all", help="Believe a service that shows nothing of what the state knows."),

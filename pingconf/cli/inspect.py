@@ -80,6 +80,7 @@ def plan(
     destroy: Annotated[bool, typer.Option("--destroy", help="Plan what destroy would do.")] = False,
     delete_users: DeleteUsers = False,
     recreate_all: RecreateAll = False,
+    show_users: Annotated[bool, typer.Option("--show-users", help="Name who would lose access.")] = False,
 ) -> int:
     """Show what apply would do.
 
@@ -96,7 +97,7 @@ def plan(
     session = open_session(options.invocation)
     state = read_state(session)
     planned = make_plan(session, state, wish)
-    _show(planned, options.terminal, as_json)
+    _show(planned, options.terminal, as_json, show_users)
     if out is not None:
         save_plan(session, state, planned, wish, out)
         options.terminal.note(f"Saved. To do exactly this, once: pingconf apply {out}")
@@ -119,14 +120,14 @@ def show(
     _show(load(plan_file).plan, options.terminal, wants_json(json, format))
 
 
-def _show(plan: Plan, terminal: Terminal, as_json: bool) -> None:
+def _show(plan: Plan, terminal: Terminal, as_json: bool, show_users: bool = False) -> None:
     from pingconf.view.json import plan_document
     from pingconf.view.plan import render_plan
 
     if as_json:
         terminal.document(plan_document(plan))
     else:
-        terminal.result(render_plan(plan, terminal.out_style))
+        terminal.result(render_plan(plan, terminal.out_style, show_users=show_users))
 
 
 def drift(context: typer.Context, json: AsJson = False, format: Format = "text") -> int:

@@ -67,6 +67,12 @@ def rows_with(pingone: PingOne, values: Iterable[tuple[str, str]]) -> list[dict[
     return list(found.values())
 
 
+def people_in(pingone: PingOne, selection: str | None) -> list[Person]:
+    """Everybody whom a filter lets through, as it is written; all there are, without one."""
+    query = {"limit": LARGEST_PAGE} | ({"filter": selection} if selection is not None else {})
+    return [person_of(row) for row in pingone.list(USERS, "users", query)]
+
+
 def _filters(values: Iterable[tuple[str, str]]) -> Iterator[Filter]:
     """As few filters as there must be, so that each fits into a URL."""
     terms: list[Filter] = []

@@ -1,4 +1,5 @@
-"""What a plan refuses to do: destroy what is protected, and take a wrong address for an empty one."""
+"""What is refused: destroying what is protected, taking a wrong address for an empty one, and taking access
+from more people than may lose it."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from pingconf.engine.decision import Decision
 from pingconf.engine.situation import Situation
 from pingconf.model.address import Address
 from pingconf.model.errors import ConfigurationError, Fault, GuardrailError, UsageError
-from pingconf.model.plan import Action
+from pingconf.model.plan import Action, People
+from pingconf.model.settings import Guardrails
 from pingconf.model.values import leaves
 
 FEWEST: Final = 2
@@ -109,3 +111,48 @@ def refuse_replacement(address: Address, found: Mapping[Address, Situation]) -> 
             f"--replace {address}: a new {kind.noun} in its place would take access away from people",
             *details,
         )
+
+
+def refuse_removals(people: People, guardrails: Guardrails, allowed: int | None) -> None:
+    """Raise GuardrailError where more people would lose access than may, or one who must not, or where
+    nobody could count them. `allowed` is the number of people that was expressly agreed to."""
+    if people.trouble:
+        raise GuardrailError(
+            "Nobody can say how many people this apply would take access from",
+            f"Counting them failed: {people.trouble}",
+            "Nothing was changed. Mend that first; what cannot be counted is not done.",
+        )
+    _refuse_protected(people, guardrails)
+    if allowed is not None and people.removed and allowed != people.removed:
+        raise GuardrailError(
+            f"--allow-removals {allowed} does not fit: {_number(people.removed)} would lose access",
+            "Nothing was changed. Look at the plan, and agree to exactly the number it says.",
+        )
+    if allowed is None and exceeds(people, guardrails):
+        raise GuardrailError(
+            f"{_number(people.removed)} would lose access, more than may in one apply",
+            f"{people.in_scope} are in scope now; guardrails: max_removed_users"
+            f" {guardrails.max_removed_users}, max_removed_percent {guardrails.max_removed_percent}.",
+            "Who they are: pingconf plan --show-users. Nothing was changed.",
+            f"If that is meant: --allow-removals {people.removed}",
+        )
+
+
+def exceeds(people: People, guardrails: Guardrails) -> bool:
+    """Whether more people would lose access than may; the smaller of both bounds counts."""
+    share = guardrails.max_removed_percent * people.in_scope
+    return people.removed > guardrails.max_removed_users or 100 * people.removed > share
+
+
+def _refuse_protected(people: People, guardrails: Guardrails) -> None:
+    protected = {one.casefold() for one in guardrails.protected_users}
+    harmed = [one for one in people.lost if one.casefold() in protected]
+    if harmed:
+        raise GuardrailError(
+            f"{', '.join(harmed)} would lose access, and guardrails.protected_users says they must not",
+            "Nothing was changed. Change the user filter, or take them off that list.",
+        )
+
+
+def _number(people: int) -> str:
+    return "1 person" if people == 1 else f"{people} people"

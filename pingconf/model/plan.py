@@ -96,6 +96,33 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class RulePeople:
+    """How many people are in scope of a rule before and after; None where nobody could count them."""
+
+    rule: Address
+    before: int | None
+    after: int | None
+    gains: int = 0
+    losses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Whom a plan would take access from, as far as it changes who is in scope.
+
+    `in_scope` are all people of the rules of the file now, `removed` those of them who are in none
+    afterwards. `lost` are their e-mails, or user names, which are not saved with a plan. `trouble` is why
+    they could not be counted.
+    """
+
+    rules: tuple[RulePeople, ...] = ()
+    in_scope: int = 0
+    removed: int = 0
+    lost: tuple[str, ...] = ()
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What an apply would do, in order, and what it was computed from.
 
@@ -117,6 +144,7 @@ class Plan:
     learnt: tuple[Entry, ...] = ()
     left_out: tuple[Address, ...] = ()
     foreign: tuple[str, ...] = ()
+    people: People = field(default_factory=People)
     revision: str = ""
 
     @property

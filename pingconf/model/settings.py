@@ -53,8 +53,15 @@ class InfisicalSettings:
 
 @dataclass(frozen=True, slots=True)
 class Guardrails:
-    """What an apply may do without being told."""
+    """What an apply may do without being told.
 
+    The smaller of both bounds counts; the percentage is of the people in scope now. `protected_users` are
+    e-mails of people who must stay in scope.
+    """
+
+    max_removed_users: int = 10
+    max_removed_percent: int = 10
+    protected_users: tuple[str, ...] = ()
     publish_foreign_changes: bool = False
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pingconf.clients.infisical_errors import LOGIN_HELP
 from pingconf.engine.applier import Applier
 from pingconf.engine.foreign import refuse_foreign
+from pingconf.engine.guards import refuse_removals
 from pingconf.engine.ports import Ports
 from pingconf.kinds import KINDS
 from pingconf.model.address import Address
@@ -54,6 +55,7 @@ def apply(
     *,
     command: str,
     lock_timeout: float = 0,
+    allow_removals: int | None = None,
 ) -> Outcome:
     """Make what the file says, as far as is wished for in view of the state. Raises before the first write;
     what fails later is in the outcome."""
@@ -63,7 +65,7 @@ def apply(
         talk.show(plan)
         if plan.idle and not state.pending:
             return Outcome(plan, Summary())
-        refuse(session, plan)
+        refuse(session, plan, allow_removals)
         if not plan.idle and not talk.approve(plan):
             return Outcome(plan, None)
         return act(session, state, plan, talk)
@@ -144,8 +146,9 @@ def _pending(plan: Plan, events: list[Event], state: State) -> list[str]:
     return [*said, "What was done is recorded; the next apply goes on from there."]
 
 
-def refuse(session: Session, plan: Plan) -> None:
+def refuse(session: Session, plan: Plan, allow_removals: int | None) -> None:
     """Raise, before the first write, what stands against doing what a plan says."""
+    refuse_removals(plan.people, session.configuration.guardrails, allow_removals)
     if not session.configuration.guardrails.publish_foreign_changes:
         refuse_foreign(plan)
     _refuse_without_user(plan)

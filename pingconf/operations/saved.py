@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pingconf.backends.codec import digest_of
@@ -11,9 +12,10 @@ from pingconf.engine.picture import what_moved_since
 from pingconf.kinds import KINDS
 from pingconf.model.errors import StalePlanError
 from pingconf.model.event import Summary
-from pingconf.model.plan import Plan
+from pingconf.model.plan import People, Plan
 from pingconf.model.state import State, Undertaken
 from pingconf.operations.apply import Conversation, Outcome, act, refuse
+from pingconf.operations.scope import count_people
 from pingconf.operations.session import Session, look, read_state
 from pingconf.operations.wish import Wish, request
 
@@ -24,7 +26,13 @@ def save_plan(session: Session, state: State, plan: Plan, wish: Wish, path: Path
 
 
 def apply_saved(
-    session: Session, talk: Conversation, path: Path, *, command: str, lock_timeout: float = 0
+    session: Session,
+    talk: Conversation,
+    path: Path,
+    *,
+    command: str,
+    lock_timeout: float = 0,
+    allow_removals: int | None = None,
 ) -> Outcome:
     """Do exactly what a saved plan says. Raises StalePlanError, naming all that moved, before the first
     write; what moves later stops it in the middle."""
@@ -38,8 +46,16 @@ def apply_saved(
         talk.show(saved.plan)
         if saved.plan.idle:
             return Outcome(saved.plan, Summary())
-        refuse(session, saved.plan)
+        plan = replace(saved.plan, people=count_people(session.services, saved.plan))
+        refuse(session, plan, allow_removals)
+        _refuse(saved, [*_who_moved(saved.plan.people, plan.people)], path)
         return act(session, state, saved.plan, talk, first=(Undertaken(saved.id),))
+
+
+def _who_moved(before: People, now: People) -> Iterator[str]:
+    """The names are not saved with a plan, so people are counted once more."""
+    if (before.removed, before.trouble) != (now.removed, now.trouble):
+        yield f"The number of people it takes access from was {before.removed}, and is {now.removed} now."
 
 
 def _bond(session: Session, state: State) -> Bond:

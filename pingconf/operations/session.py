@@ -19,6 +19,7 @@ from pingconf.clients.pingone import PingOne
 from pingconf.clients.retry import Patience
 from pingconf.config.loader import Configuration, load
 from pingconf.engine.grace import confirm_absences
+from pingconf.engine.guards import exceeds
 from pingconf.engine.meaning import interpret
 from pingconf.engine.planner import Request, look_for_drift, plan
 from pingconf.engine.snapshot import Snapshot, refresh
@@ -28,6 +29,7 @@ from pingconf.model.plan import Plan
 from pingconf.model.settings import Settings
 from pingconf.model.state import State, new_state
 from pingconf.operations.interruption import Interruption
+from pingconf.operations.scope import count_people
 from pingconf.operations.wish import Wish, request
 
 if TYPE_CHECKING:
@@ -126,7 +128,19 @@ def make_plan(session: Session, state: State, wish: Wish = AS_WRITTEN) -> Plan:
     meant, faults = _interpret(session, asked, snapshot)
     if faults:
         raise ConfigurationError(faults)
-    return plan(meant, state, snapshot, KINDS, datetime.now(UTC))
+    return _with_people(session, plan(meant, state, snapshot, KINDS, datetime.now(UTC)))
+
+
+def _with_people(session: Session, planned: Plan) -> Plan:
+    """The same, with whom it would take access from, and a warning where that takes a word more."""
+    people = count_people(session.services, planned)
+    if people.trouble:
+        said = f"Nobody can say how many people this would take access from: {people.trouble}"
+    elif exceeds(people, session.configuration.guardrails):
+        said = f"An apply that takes access from so many must be told: --allow-removals {people.removed}"
+    else:
+        return replace(planned, people=people)
+    return replace(planned, people=people, warnings=(*planned.warnings, said))
 
 
 def make_drift(session: Session, state: State) -> Plan:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pingconf import __version__
 from pingconf.model.event import Done, Event, Failed, Summary
-from pingconf.model.plan import Action, Change, Difference, Drift, Plan
+from pingconf.model.plan import Action, Change, Difference, Drift, Plan, RulePeople
 from pingconf.model.state import Moved
 from pingconf.model.values import KNOWN_AFTER_APPLY, UNKNOWN, Reference, Secret, Value
 
@@ -28,7 +28,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "complete": plan.complete,
         "changes": [_change(change) for change in plan.changes],
         "drift": [_drift(drift) for drift in plan.drift],
-        "people": [],
+        "people": [_people(one) for one in plan.people.rules],
         "unverified": [str(address) for address in plan.unverified],
         "warnings": [*plan.warnings, *_remarks(plan)],
         "summary": _summary(plan.changes, plan.drift),
@@ -101,6 +101,16 @@ def _difference(difference: Difference) -> dict[str, Any]:
         "before": None if sensitive else _plain(difference.before),
         "after": None if sensitive else _plain(difference.after),
         "sensitive": sensitive,
+    }
+
+
+def _people(people: RulePeople) -> dict[str, Any]:
+    return {
+        "rule": str(people.rule),
+        "before": people.before,
+        "after": people.after,
+        "gains": people.gains,
+        "losses": people.losses,
     }
 
 

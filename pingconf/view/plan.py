@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from pingconf.model.address import Address
-from pingconf.model.plan import Action, Change, Difference, Drift, Plan
+from pingconf.model.plan import Action, Change, Difference, Drift, Plan, RulePeople
 from pingconf.model.state import Moved
 from pingconf.model.values import SENSITIVE, Value
 from pingconf.view.diagnostics import render_warning
@@ -24,8 +24,9 @@ SYMBOLS = {
 _LONG_LIST = 60  # characters; a longer one is shown by what comes and goes
 
 
-def render_plan(plan: Plan, style: Style) -> str:
-    """The whole plan: drift, every change and why, what could not be read, and a line to grep for."""
+def render_plan(plan: Plan, style: Style, *, show_users: bool = False) -> str:
+    """The whole plan: drift, every change and why, who is in scope, what could not be read, and a line to
+    grep for."""
     parts = [_legend(plan, style)] if plan.changes else []
     if moved := _moved(plan):
         parts += [style.bold("Renamed keys; nothing changes at the services:"), moved]
@@ -33,6 +34,8 @@ def render_plan(plan: Plan, style: Style) -> str:
         parts += [style.bold("Changed by hand since the last apply:"), _drift(plan, style)]
     if plan.changes:
         parts += [style.bold("What will be done:"), *(_change(change, style) for change in plan.changes)]
+    if plan.people.rules or plan.people.removed:
+        parts += [style.bold("People in scope:"), _people(plan, style, show_users)]
     return "\n\n".join([*parts, *_caveats(plan, style), style.bold(_last_line(plan))])
 
 
@@ -78,6 +81,26 @@ def _legend(plan: Plan, style: Style) -> str:
     used = tally(plan)
     lines = [f"  {_symbol(action, style)} {action}" for action in SYMBOLS if used[action]]
     return "\n".join([style.bold("Symbols:"), *lines])
+
+
+def _people(plan: Plan, style: Style, show_users: bool) -> str:
+    people = plan.people
+    width = max((len(str(one.rule)) for one in people.rules), default=0)
+    lines = [f"  {escape(str(one.rule)):<{width}}   {_in_scope(one)}" for one in people.rules]
+    if people.removed:
+        lines.append(f"  {_number(people.removed)} of {people.in_scope} would lose access")
+        lines += [f"  {style.red('-')} {escape(one)}" for one in people.lost if show_users]
+    return "\n".join(lines)
+
+
+def _number(people: int) -> str:
+    return "1 person" if people == 1 else f"{people} people"
+
+
+def _in_scope(people: RulePeople) -> str:
+    if people.before is None or people.after is None:
+        return "could not be counted"
+    return f"{people.before} -> {people.after} (+{people.gains} -{people.losses})"
 
 
 def _caveats(plan: Plan, style: Style) -> Iterator[str]:

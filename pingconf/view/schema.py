@@ -59,10 +59,10 @@ class PeopleDocument(_Document):
 
     rule: AddressText
     """The rule's address."""
-    before: Count
-    """People in scope now."""
-    after: Count
-    """People in scope afterwards."""
+    before: Count | None
+    """People in scope now; null where nobody could count them."""
+    after: Count | None
+    """People in scope afterwards; null likewise."""
     gains: Count
     """People who come into scope."""
     losses: Count

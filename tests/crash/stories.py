@@ -102,12 +102,15 @@ STORIES: Final = (
     Story("destroy", command=DESTROY, resumed_by=DESTROY),
     Story(
         "deprovision",
-        command=(*DESTROY, "--deprovision"),
-        resumed_by=(*DESTROY, "--deprovision"),
+        command=(*DESTROY, "--deprovision", "--allow-removals", "36"),
+        resumed_by=(*DESTROY, "--deprovision", "--allow-removals", "36"),
         people=0,
     ),
 )
-OTHER_PEOPLE: Final = Story("other people", with_other_people, people=4, begin=with_people)
+LET_ONE_GO: Final = (*APPLY, "--allow-removals", "1")
+OTHER_PEOPLE: Final = Story(
+    "other people", with_other_people, LET_ONE_GO, LET_ONE_GO, people=4, begin=with_people
+)
 
 
 @dataclass

@@ -104,6 +104,7 @@ def test_infisical_follows_a_group(applied: Stage) -> None:
 )
 def test_a_rule_changes_in_place(applied: Stage, key: str, value: Any, people: int) -> None:
     id = rule(applied.world)["id"]
+    applied.edit("guardrails", {"max_removed_users": PEOPLE, "max_removed_percent": 100})
     applied.edit(f"{RULE}.{key}", value)
     seen = follow(applied, people=people)
     assert rule(applied.world)["id"] == id

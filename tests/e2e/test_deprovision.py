@@ -24,8 +24,11 @@ IN_ORDER: Final = [
 ]
 
 
+DEPROVISION: Final = ("destroy", "--deprovision", "--auto-approve", "--allow-removals", str(PEOPLE))
+
+
 def end(stage: Stage, expect: int | None = 0) -> Any:
-    return stage.run("destroy", "--deprovision", "--auto-approve", expect=expect)
+    return stage.run(*DEPROVISION, expect=expect)
 
 
 def nothing_is_left(world: World) -> None:
@@ -54,7 +57,7 @@ def test_it_is_told_in_the_plan(applied: Stage, monkeypatch: pytest.MonkeyPatch)
     import io
 
     monkeypatch.setattr(sys, "stdin", io.StringIO("no\n"))
-    ran = applied.run("destroy", "--deprovision", expect=1)
+    ran = applied.run("destroy", "--deprovision", "--allow-removals", str(PEOPLE), expect=1)
     assert "everybody it brought loses access at Infisical" in ran.out
     assert applied.wire.writes == []
 

@@ -58,7 +58,7 @@ def test_destroy_leaves_nothing_of_ours_and_people_their_access(sandbox: Stage, 
     sandbox.apply()
     planned = sandbox.run("plan", "--destroy").out
     assert planned.rstrip().splitlines()[-1].startswith("Plan: 0 to add, 0 to change, ")
-    ran = sandbox.run("destroy", "--auto-approve")
+    ran = sandbox.run("destroy", "--auto-approve", "--allow-removals", "1")
     assert "Destroy complete!" in ran.out
     assert sandbox.wire.lines[-1].startswith(("DELETE /api/v1/scim/scim-tokens/", "PATCH /api/v1/org"))
     world = world_of(sandbox)
@@ -70,7 +70,7 @@ def test_destroy_leaves_nothing_of_ours_and_people_their_access(sandbox: Stage, 
     assert len(with_access(world)) == PEOPLE[name]
     assert unpublished(world) == []
     assert sandbox.run("state", "list").out == ""
-    again = sandbox.run("destroy", "--auto-approve")
+    again = sandbox.run("destroy", "--auto-approve", "--allow-removals", "1")
     assert "Destroy complete! 0 added, 0 changed, 0 destroyed." in again.out
     assert sandbox.wire.writes == []
 
@@ -80,7 +80,7 @@ def test_after_destroy_it_can_all_be_made_again(sandbox: Stage, name: str) -> No
     """But for users, whom a destroy keeps unless it is told not to."""
     sandbox.file.write_bytes((EXAMPLES / name / "pingconf.yaml").read_bytes())
     sandbox.apply()
-    sandbox.run("destroy", "--auto-approve", "--delete-users")
+    sandbox.run("destroy", "--auto-approve", "--delete-users", "--allow-removals", "1")
     sandbox.apply()
     sandbox.run("plan", "--detailed-exitcode")
     assert len(with_access(world_of(sandbox))) == PEOPLE[name]

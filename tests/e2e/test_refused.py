@@ -158,7 +158,7 @@ MISTAKES: Final[dict[str, tuple[Edit, str]]] = {
     "no %s": (_set(f"{CONNECTION}.user_filter_expression", 'email.value eq "x"'), "exactly one %s"),
     "too long a life": (_set("infisical.scim_tokens.pingone.ttl_days", 731), "ttl_days"),
     "a literal secret": (_set("pingone.client_secret", "hunter2"), "A secret stands in the file"),
-    "a later feature": (_set("guardrails", {"max_removed_users": 1}), "guardrails has: foreign_changes."),
+    "a guardrail of no kind": (_set("guardrails", {"max_removed": 1}), "guardrails has: max_removed_users, "),
 }
 
 

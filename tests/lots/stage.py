@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field, replace
@@ -148,12 +149,14 @@ class Stage:
         no_worse(self.world, self.harmed)
 
     def believing(self, words: tuple[str, ...]) -> Ran:
-        """The command; where all of ours was deleted by hand it must be told to believe that."""
+        """The command; where all of ours was deleted by hand, or many lose access, it must be told so."""
         ran = self.watched(words)
-        if ran.code == 5:
-            assert "--recreate-all" in ran.err, ran.said()
+        while ran.code == 5:
             assert self.line.writes == []
-            ran = self.watched((*words, "--recreate-all"))
+            flag = re.search(r"--recreate-all$|--allow-removals \d+$", ran.err.strip())
+            assert flag and flag[0] not in words, ran.said()
+            words = (*words, *flag[0].split())
+            ran = self.watched(words)
         return ran
 
     def watched(self, words: tuple[str, ...], trouble: Trouble | None = None) -> Ran:

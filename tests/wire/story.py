@@ -68,6 +68,7 @@ class Stage:
         document = example("full")
         document["infisical"]["group_roles"] = {"Engineering": "member", "All Staff": ROLE["slug"]}
         document["pingone"]["rules"]["employees"]["mappings"]["nickName"] = "nickname"
+        document["guardrails"] |= {"max_removed_users": 1000, "max_removed_percent": 100}
         change(document)
         self.file.write_text(json.dumps(document), "utf-8")
 

@@ -208,6 +208,9 @@ def _end(elsewhere: Elsewhere) -> None:
     assert "Destroy complete!" in elsewhere.run("destroy", "--delete-users", "--auto-approve").out
     assert len(elsewhere.members()) == PEOPLE
     elsewhere.run("apply", "--auto-approve")
-    assert "Destroy complete!" in elsewhere.run("destroy", "--deprovision", "--auto-approve").out
+    everybody = ("destroy", "--deprovision", "--auto-approve")
+    assert f"--allow-removals {PEOPLE}" in elsewhere.run(*everybody, expect=5).err
+    ended = elsewhere.run(*everybody, "--allow-removals", str(PEOPLE))
+    assert "Destroy complete!" in ended.out
     assert elsewhere.members() == []
     assert elsewhere.run("state", "list").out == ""
