@@ -16,7 +16,7 @@ from pingconf.engine.situation import Situation
 from pingconf.model.address import Address
 from pingconf.model.errors import Fault
 from pingconf.model.plan import Action, Difference
-from pingconf.model.resource import Observed, Recorded
+from pingconf.model.resource import Desired, Observed, Recorded
 from pingconf.model.values import Value
 
 
@@ -198,3 +198,17 @@ def _fixed_fault(situation: Situation, difference: Difference) -> Fault:
             f"Write the {noun} under another key beside it, move people over, then remove this one.",
         ),
     )
+
+
+def built_on(desired: Desired, decisions: Mapping[Address, Decision]) -> list[Address]:
+    """All that something depends on, and what that depends on in turn: what is in between may have nothing to
+    do, such as a token that stays while SCIM is switched on again."""
+    found: list[Address] = []
+    waiting = [*desired.depends_on]
+    while waiting:
+        address = waiting.pop(0)
+        if address not in found:
+            found.append(address)
+            below = decisions[address].situation.desired if address in decisions else None
+            waiting += below.depends_on if below else ()
+    return found

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from pingconf.engine.decision import Decision
+from pingconf.engine.decision import Decision, built_on
 from pingconf.model.address import Address
 from pingconf.model.kind import Kinds
 from pingconf.model.plan import Action, Step, Verb
@@ -196,7 +196,7 @@ def _needs(step: Step, graph: _Graph) -> Iterable[str]:
     decision, kind = graph.decisions[step.address], graph.kinds[step.address.section]
     commits = graph.where(frozenset({Verb.COMMIT}))
     if step.verb in MAKING or step.verb is Verb.RELEASE:
-        for address in step.desired.depends_on if step.desired else ():
+        for address in built_on(step.desired, graph.decisions) if step.desired else ():
             yield from graph.of(address, frozenset({Verb.CREATE, Verb.UPDATE, Verb.ADOPT}))
     if step.verb in PUBLISHED and not kind.user_only:  # nothing is saved before the new token is tested
         yield from graph.where(frozenset({Verb.TEST}))

@@ -114,3 +114,17 @@ def test_a_rotation_makes_a_new_one_all_the_same(shown: Stage) -> None:
     (new,) = our_tokens(shown.world)
     assert new != old
     assert_settled(shown)
+
+
+def test_scim_is_switched_on_before_the_same_token_is_tried(shown: Stage) -> None:
+    """Nothing is to be done about the token in between."""
+    shown.world.organization["scimEnabled"] = False
+    store(shown.world)["configuration"]["AUTHORIZATION_TYPE"] = "Basic"
+    shown.apply()
+    assert shown.wire.lines == [
+        "PATCH /api/v1/organization/*",
+        "POST /propagation/stores/connection/status",
+        "PUT /propagation/stores/*",
+        "POST /propagation/revisions",
+    ]
+    assert_settled(shown)
