@@ -69,8 +69,12 @@ def rows_with(pingone: PingOne, values: Iterable[tuple[str, str]]) -> list[dict[
 
 def people_in(pingone: PingOne, selection: str | None) -> list[Person]:
     """Everybody whom a filter lets through, as it is written; all there are, without one."""
-    query = {"limit": LARGEST_PAGE} | ({"filter": selection} if selection is not None else {})
-    return [person_of(row) for row in pingone.list(USERS, "users", query)]
+    return [person_of(row) for row in pingone.list(USERS, "users", selecting(selection))]
+
+
+def selecting(selection: str | None) -> dict[str, str]:
+    """What to ask the list of users for, to see those whom a filter lets through, as it is written."""
+    return {"limit": LARGEST_PAGE} | ({"filter": selection} if selection is not None else {})
 
 
 def _filters(values: Iterable[tuple[str, str]]) -> Iterator[Filter]:
@@ -94,7 +98,7 @@ def _any_of(terms: Sequence[Filter]) -> Filter:
 
 
 def _query(condition: Filter) -> dict[str, str]:
-    return {"filter": print_filter(condition), "limit": LARGEST_PAGE}
+    return selecting(print_filter(condition))
 
 
 def people_called(pingone: PingOne, names: Collection[str]) -> dict[str, tuple[Person, ...]]:

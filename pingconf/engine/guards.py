@@ -10,7 +10,7 @@ from pingconf.engine.decision import Decision
 from pingconf.engine.situation import Situation
 from pingconf.model.address import Address
 from pingconf.model.errors import ConfigurationError, Fault, GuardrailError, UsageError
-from pingconf.model.plan import Action, People
+from pingconf.model.plan import Action, People, number_of_people
 from pingconf.model.settings import Guardrails
 from pingconf.model.values import leaves
 
@@ -125,12 +125,12 @@ def refuse_removals(people: People, guardrails: Guardrails, allowed: int | None)
     _refuse_protected(people, guardrails)
     if allowed is not None and people.removed and allowed != people.removed:
         raise GuardrailError(
-            f"--allow-removals {allowed} does not fit: {_number(people.removed)} would lose access",
+            f"--allow-removals {allowed} does not fit: {number_of_people(people.removed)} would lose access",
             "Nothing was changed. Look at the plan, and agree to exactly the number it says.",
         )
     if allowed is None and exceeds(people, guardrails):
         raise GuardrailError(
-            f"{_number(people.removed)} would lose access, more than may in one apply",
+            f"{number_of_people(people.removed)} would lose access, more than may in one apply",
             f"{people.in_scope} are in scope now; guardrails: max_removed_users"
             f" {guardrails.max_removed_users}, max_removed_percent {guardrails.max_removed_percent}.",
             "Who they are: pingconf plan --show-users. Nothing was changed.",
@@ -152,7 +152,3 @@ def _refuse_protected(people: People, guardrails: Guardrails) -> None:
             f"{', '.join(harmed)} would lose access, and guardrails.protected_users says they must not",
             "Nothing was changed. Change the user filter, or take them off that list.",
         )
-
-
-def _number(people: int) -> str:
-    return "1 person" if people == 1 else f"{people} people"

@@ -232,15 +232,8 @@ def _drift(found: Mapping[Address, Situation], looked_up: Mapping[str, str]) -> 
             if situation.lost:
                 yield Drift(situation.address, "id", recorded.id, None)
             continue
-        before, after = recorded.attributes, observed.attributes
         for path in situation.drifted:
+            before, after = value_at(recorded.attributes, path), value_at(observed.attributes, path)
             if path in situation.kind.write_only:
-                before, after = recorded.bindings, observed.bindings
-                yield Drift(situation.address, path, shown(before[path], labels), shown(after[path], labels))
-                continue
-            yield Drift(
-                situation.address,
-                path,
-                shown(value_at(before, path), labels),
-                shown(value_at(after, path), labels),
-            )
+                before, after = recorded.bindings[path], observed.bindings[path]
+            yield Drift(situation.address, path, shown(before, labels), shown(after, labels))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field
@@ -15,7 +15,7 @@ from pingconf.model.fields import Lifecycle, Spec, Text, Whole
 from pingconf.model.kind import Advice, Kind, Made, Objection
 from pingconf.model.resource import Marker, Observed
 from pingconf.model.settings import Settings
-from pingconf.model.values import Attributes
+from pingconf.model.values import Attributes, moment_of
 
 MARKER: Final = re.compile(r"^(?P<text>.*?) ?\[pingconf:(?P<lineage>\w+):(?P<key>[\w-]+):(?P<nonce>\w+)\]$")
 LONGEST_TTL: Final = 730
@@ -121,8 +121,5 @@ def expiry(observed: Observed) -> datetime | None:
     ttl = int(observed.attributes["ttl_days"])
     if ttl == 0:
         return None
-    try:
-        created = datetime.fromisoformat(observed.facts.get("created_at", ""))
-    except ValueError:
-        return None
-    return (created if created.tzinfo else created.replace(tzinfo=UTC)) + timedelta(days=ttl)
+    created = moment_of(observed.facts.get("created_at"))
+    return created + timedelta(days=ttl) if created else None

@@ -11,7 +11,7 @@ from pingconf.model.errors import ServiceError
 from pingconf.model.fields import Spec
 from pingconf.model.kind import Kind, Made, Outstanding
 from pingconf.model.resource import Marker, Observed
-from pingconf.model.values import Attributes
+from pingconf.model.values import Attributes, moment_of
 
 REVISIONS: Final = "/propagation/revisions"
 LATEST: Final = f"{REVISIONS}/id%3Alatest"
@@ -81,9 +81,5 @@ def _provisioned_at(row: Mapping[str, Any]) -> str:
 
 
 def _when(stamp: str) -> datetime:
-    """A time stamp of PingOne, always UTC; what is none is before everything else."""
-    try:
-        moment = datetime.fromisoformat(stamp)
-    except ValueError:
-        return NEVER
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    """What is no time stamp is before everything else."""
+    return moment_of(stamp) or NEVER

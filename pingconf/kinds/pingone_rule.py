@@ -177,8 +177,14 @@ class PingOneRule(Kind[Services]):
         api.pingone.delete(f"{RULES}/{id}?deprovision=true")
 
 
+def selection_of(user_filter: str) -> str | None:
+    """The filter over people that a user filter is; None for everybody."""
+    return None if user_filter.strip() == EVERYBODY else user_filter
+
+
 def _expression(user_filter: str) -> str:
-    return EVERYBODY_FILTER if user_filter.strip() == EVERYBODY else user_filter
+    selection = selection_of(user_filter)
+    return EVERYBODY_FILTER if selection is None else selection
 
 
 def _body(attributes: Attributes) -> dict[str, Any]:

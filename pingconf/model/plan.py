@@ -122,6 +122,11 @@ class People:
     trouble: str = ""
 
 
+def number_of_people(number: int) -> str:
+    """As a sentence says it."""
+    return "1 person" if number == 1 else f"{number} people"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What an apply would do, in order, and what it was computed from.

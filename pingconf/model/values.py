@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
 
 from pingconf.model.address import Address
@@ -107,3 +108,12 @@ def with_value(attributes: Attributes, path: str, value: Value) -> dict[str, Val
     changed = dict(attributes)
     changed[name] = with_value(attributes.get(name) or {}, rest, value) if rest else value
     return changed
+
+
+def moment_of(stamp: object) -> datetime | None:
+    """A time stamp of a service, taken for UTC where it names no zone; None for what is none."""
+    try:
+        moment = datetime.fromisoformat(str(stamp))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 from pingconf.clients.answer import Answer
 from pingconf.clients.pingone import Page
 from pingconf.clients.pingone_errors import MissingRoleError
+from pingconf.clients.pingone_people import USERS, selecting
 from pingconf.config.loader import Configuration
 from pingconf.engine.snapshot import read_section
 from pingconf.kinds import KINDS
@@ -21,7 +22,7 @@ from pingconf.kinds.pingone_connection import STORES
 from pingconf.kinds.pingone_group import GROUPS, LARGEST_PAGE
 from pingconf.kinds.pingone_plan import PLANS
 from pingconf.kinds.pingone_revision import LATEST
-from pingconf.kinds.pingone_rule import EVERYBODY, RULES
+from pingconf.kinds.pingone_rule import RULES, selection_of
 from pingconf.model.address import Address
 from pingconf.model.errors import PingconfError, UserNeededError
 from pingconf.model.resource import Desired, Observed
@@ -32,8 +33,6 @@ T = TypeVar("T")
 Seen: TypeAlias = T | PingconfError
 """What was read, or why it could not be."""
 Row = Mapping[str, Any]
-FEW: Final = "200"
-"""The most users PingOne gives at a time (developer.pingidentity.com, paging)."""
 PROPAGATION: Final = ("pingone.plan", "pingone.connections", "pingone.rules")
 """Sections that only an Environment Admin may read."""
 
@@ -131,8 +130,8 @@ def _pingone(session: Session, evidence: Evidence) -> PingOneEvidence:
     groups = attempt(lambda: api.list(GROUPS, "groups", LARGEST_PAGE), reachable)
 
     def first_page(text: str) -> Seen[Page]:
-        query = {"limit": FEW} | ({} if text.strip() == EVERYBODY else {"filter": text})
-        return attempt(lambda: api.first_page("/users", "users", query), populations)
+        query = selecting(selection_of(text))
+        return attempt(lambda: api.first_page(USERS, "users", query), populations)
 
     def filtered(section: str, path: str) -> dict[Address, Seen[Page]]:
         ours = (one for one in evidence.desired(section) if path in one.attributes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from pingconf.model.address import Address
 from pingconf.model.check import Finding, doubtful, refused, unseen, well, wrong
 from pingconf.model.errors import CredentialError, NotFoundError, PingconfError, ServiceError
 from pingconf.model.settings import PingOneSettings
+from pingconf.model.values import moment_of
 from pingconf.operations.doctor_clock import judge_clock
 from pingconf.operations.doctor_evidence import Evidence, PingOneEvidence
 from pingconf.operations.doctor_question import Question, advice, quoted, said, some, troubled
@@ -166,7 +167,7 @@ def _revision(evidence: Evidence, theirs: PingOneEvidence) -> Finding:
         return wrong(
             "none is there, though one was made", "Is this the right environment? Then: pingconf plan"
         )
-    made = _time(latest.get("createdAt"))
+    made = moment_of(latest.get("createdAt"))
     if made is None:
         return unseen("PingOne does not say when it was made")
     if changed := _changed_since(theirs, made):
@@ -195,13 +196,5 @@ def _changed_since(theirs: PingOneEvidence, made: datetime) -> list[str]:
 
 
 def _is_newer(row: Mapping[str, Any], made: datetime) -> bool:
-    changed = _time(row.get("updatedAt"))
+    changed = moment_of(row.get("updatedAt"))
     return changed is not None and changed > made
-
-
-def _time(stamp: object) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(stamp))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -17,8 +17,7 @@ from pingconf.model.values import UNKNOWN, Reference, Value, leaves, value_at
 from pingconf.operations.doctor_evidence import Evidence, PingOneEvidence
 from pingconf.operations.doctor_question import Question, said, some, troubled
 from pingconf.scim import FilterSyntaxError, parse
-from pingconf.scim import attributes as attributes_of
-from pingconf.scim.dialects import KNOWN_TO_INFISICAL
+from pingconf.scim.dialects import KNOWN_TO_INFISICAL, unknown_to_infisical
 
 Needs = tuple[str, ...]
 Judge = Callable[[Evidence, PingOneEvidence, Desired], Finding]
@@ -148,7 +147,7 @@ def _unknown_in(living: Observed | None) -> list[str]:
     """What a living expression names that Infisical ignores."""
     text = str(living.attributes.get(EXPRESSION)) if living else ""
     try:
-        return [name for name in attributes_of(parse(text)) if name not in KNOWN_TO_INFISICAL]
+        return unknown_to_infisical(parse(text))
     except FilterSyntaxError:
         return []
 

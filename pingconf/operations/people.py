@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pingconf.kinds.pingone_rule import EVERYBODY
+from pingconf.clients.pingone_people import people_in
+from pingconf.kinds.pingone_rule import selection_of
 from pingconf.model.resource import Desired
 from pingconf.operations.session import Session
-
-LARGEST_PAGE = "200"
-"""The most users PingOne gives at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +45,6 @@ def count_provisioned(session: Session) -> Provisioned:
 
 
 def _arrivals(session: Session, rule: Desired, members: set[str]) -> Arrivals:
-    query = {"limit": LARGEST_PAGE}
-    if rule.attributes["user_filter"] != EVERYBODY:
-        query["filter"] = str(rule.attributes["user_filter"])
-    people = session.services.pingone.list("/users", "users", query)
-    arrived = [one for one in people if str(one.get("email", "")).lower() in members]
+    people = people_in(session.services.pingone, selection_of(str(rule.attributes["user_filter"])))
+    arrived = [one for one in people if one.email.lower() in members]
     return Arrivals(str(rule.address), len(people), len(arrived))

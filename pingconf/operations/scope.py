@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pingconf.clients import Services
 from pingconf.clients.pingone_people import Person, people_in
-from pingconf.kinds.pingone_rule import EVERYBODY
+from pingconf.kinds.pingone_rule import selection_of
 from pingconf.model.address import Address
 from pingconf.model.errors import PingconfError
 from pingconf.model.plan import People, Plan, RulePeople, Step, Verb
@@ -83,7 +83,7 @@ def _disabled(plan: Plan) -> Iterator[str]:
 def _counted(services: Services, scopes: list[_Scope], disabled: set[str]) -> People:
     people: dict[str, dict[str, Person]] = {}
     for text in {text for one in scopes for text in (one.before, one.after) if text is not None}:
-        found = people_in(services.pingone, None if text == EVERYBODY else text)
+        found = people_in(services.pingone, selection_of(text))
         people[text] = {one.id: one for one in found}
     known = {id: person for group in people.values() for id, person in group.items()}
 

@@ -67,7 +67,7 @@ def review_lookup(name: str, text: str) -> Iterator[Finding]:
     except FilterSyntaxError as error:
         yield Finding(f"{name} is no SCIM filter: {error}", (f'Expected: email.value Eq "{PLACE}"',))
         return
-    unknown = [one for one in attributes(lookup) if one not in KNOWN_TO_INFISICAL]
+    unknown = unknown_to_infisical(lookup)
     if unknown:
         yield Finding(
             f'Infisical does not know the attribute "{unknown[0]}" in {name}',
@@ -78,6 +78,11 @@ def review_lookup(name: str, text: str) -> Iterator[Finding]:
         )
         return
     yield from _finding_others(name, lookup)
+
+
+def unknown_to_infisical(lookup: Filter) -> list[str]:
+    """The attributes that a filter names and Infisical ignores."""
+    return [one for one in attributes(lookup) if one not in KNOWN_TO_INFISICAL]
 
 
 def _finding_others(name: str, lookup: Filter) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from pingconf.model.address import Address
-from pingconf.model.plan import Action, Change, Difference, Drift, Plan, RulePeople
+from pingconf.model.plan import Action, Change, Difference, Drift, Plan, RulePeople, number_of_people
 from pingconf.model.state import Moved
 from pingconf.model.values import SENSITIVE, Value
 from pingconf.view.diagnostics import render_warning
@@ -88,13 +88,9 @@ def _people(plan: Plan, style: Style, show_users: bool) -> str:
     width = max((len(str(one.rule)) for one in people.rules), default=0)
     lines = [f"  {escape(str(one.rule)):<{width}}   {_in_scope(one)}" for one in people.rules]
     if people.removed:
-        lines.append(f"  {_number(people.removed)} of {people.in_scope} would lose access")
+        lines.append(f"  {number_of_people(people.removed)} of {people.in_scope} would lose access")
         lines += [f"  {style.red('-')} {escape(one)}" for one in people.lost if show_users]
     return "\n".join(lines)
-
-
-def _number(people: int) -> str:
-    return "1 person" if people == 1 else f"{people} people"
 
 
 def _in_scope(people: RulePeople) -> str:

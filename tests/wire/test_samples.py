@@ -25,6 +25,7 @@ from pingconf.kinds import KINDS
 from pingconf.model.settings import InfisicalSettings, PingOneSettings
 from pingconf.model.values import Secret
 from pingconf.sandbox import Request
+from tests.kinds import CONNECTION
 from tests.wire.record import in_body, undocumented
 from tests.wire.samples import JSON, MARKS, SECRET, Endpoint, endpoints, find, named, refusals
 
@@ -151,23 +152,7 @@ SEEN: Final[dict[str, list[dict[str, Any]]]] = {
     "infisical.group_roles": [{"roles": {"Engineering": "member", "All Staff": "auditor"}}],
     "pingone.directory": [{}],
     "pingone.connections": [
-        {
-            "name": "Infisical",
-            "description": "SCIM provisioning into Infisical",
-            "base_url": "https://app.infisical.com/api/v1/scim",
-            "users_resource": "/Users",
-            "groups_resource": "/Groups",
-            "scim_version": "2.0",
-            "auth": {"method": "oauth2_bearer_token", "header": "Bearer"},
-            "user_filter_expression": 'email.value Eq "%s"',
-            "user_identifier": "workEmail",
-            "create_users": True,
-            "update_users": True,
-            "disable_users": True,
-            "remove_action": "disable",
-            "deprovision_on_rule_deletion": True,
-            "enabled": True,
-        }
+        {**CONNECTION, "description": "SCIM provisioning into Infisical"},
     ],
     "pingone.users": [PERSON, PERSON],  # one on each page
     "pingone.groups": [
