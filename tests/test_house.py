@@ -38,6 +38,8 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "tenacity": ("pingconf/clients/*",),
     "deepdiff": ("pingconf/engine/diff.py",),
     "filelock": ("pingconf/backends/*",),
+    "obstore": ("pingconf/backends/object_store.py",),
+    "apprise": ("pingconf/operations/notify.py",),
     "pydantic": MODELS,
     "pydantic_core": MODELS,
 }

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 from pingconf.model.state import Entry, State
+
+Run = Mapping[str, Any]
+"""One line of the run log: plain JSON, without a secret."""
 
 
 class Journal(Protocol):
@@ -23,7 +27,11 @@ class Journal(Protocol):
 
 
 class Backend(Protocol):
-    """A place that keeps one state."""
+    """A place that keeps one state, and beside it the log of the runs that changed something."""
+
+    @property
+    def where(self) -> str:
+        """The place as a person would write it, without any credential."""
 
     def read(self) -> State | None:
         """The state as of the last entry, or None where there never was one. Writes nothing."""
@@ -37,3 +45,12 @@ class Backend(Protocol):
 
     def session(self, state: State) -> Journal:
         """A journal that goes on from `state`, which must be what `read` gave, or a new one."""
+
+    def write(self, state: State) -> None:
+        """Make `state` the version that is kept, whatever there was; any journal goes. Needs the lock."""
+
+    def log(self, run: Run) -> None:
+        """Add one line to the run log. Needs the lock; raises StateError where it could not be kept."""
+
+    def runs(self) -> tuple[Run, ...]:
+        """Every line of the run log, the oldest first. Writes nothing."""

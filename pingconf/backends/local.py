@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from pingconf.backends import disk, journal
+from pingconf.backends import Run, disk, journal, run_log
 from pingconf.backends.codec import decode, encode, state_to_json
 from pingconf.model.errors import LockedError, StateError
 from pingconf.model.state import Entry, State, advance
@@ -27,7 +27,7 @@ BETWEEN_LOOKS: Final = 0.02
 
 
 class LocalBackend:
-    """Keeps one state at `path`; beside it lie `.journal`, `.backup`, `.lock` and `.lock.info`."""
+    """Keeps one state at `path`; beside it lie `.journal`, `.backup`, `.runs`, `.lock` and `.lock.info`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -35,6 +35,12 @@ class LocalBackend:
         self.backup_path = _beside(path, ".backup")
         self.lock_path = _beside(path, ".lock")
         self.lock_info_path = _beside(path, ".lock.info")
+        self.runs_path = _beside(path, ".runs")
+
+    @property
+    def where(self) -> str:
+        """The path of the state file."""
+        return str(self.path)
 
     def read(self) -> State | None:
         """The state with its journal replayed; None only if nothing was ever acknowledged. Writes nothing."""
@@ -112,9 +118,17 @@ class LocalBackend:
             disk.sync_folder(self.path.parent)
             disk.remove_file(self.journal_path)
 
+    def log(self, run: Run) -> None:
+        """Add one line to the run log. Only the holder of the lock may call this."""
+        run_log.append(run, self.runs_path)
+
+    def runs(self) -> tuple[Run, ...]:
+        """Every line of the run log, the oldest first. Writes nothing."""
+        return run_log.parse_lines(disk.read_file(self.runs_path) or b"", self.runs_path)
+
     def forget(self) -> None:
-        """Remove the state with its journal and backup. Only the holder of the lock may call this."""
-        for path in (self.journal_path, self.path, self.backup_path):
+        """Remove the state with its journal, backup and log. Only the holder of the lock may call this."""
+        for path in (self.journal_path, self.path, self.backup_path, self.runs_path):
             with disk.explained("remove", path):
                 disk.remove_file(path)
 

@@ -6,24 +6,27 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from pingconf.backends import Journal
+from pingconf.backends import Backend, Journal
 from pingconf.backends.codec import state_to_json
-from pingconf.backends.local import LocalBackend
 from pingconf.engine.situation import in_tour_order
 from pingconf.kinds import KINDS
 from pingconf.model.address import Address
 from pingconf.model.errors import PingconfError, UsageError
 from pingconf.model.state import Moved, Released, State
 from pingconf.operations.session import Invocation, read_configuration
+from pingconf.operations.store import open_backend
 
 
 def read_recorded(invocation: Invocation) -> State:
     """The state the file points to; raises PingconfError where there is none yet."""
-    configuration = read_configuration(invocation)
-    state = LocalBackend(configuration.state).read()
+    return _read(open_backend(read_configuration(invocation)))
+
+
+def _read(backend: Backend) -> State:
+    state = backend.read()
     if state is None:
         raise PingconfError(
-            f"There is no state at {configuration.state}", "The first apply that changes something makes it."
+            f"There is no state at {backend.where}", "The first apply that changes something makes it."
         )
     return state
 
@@ -31,9 +34,9 @@ def read_recorded(invocation: Invocation) -> State:
 @contextmanager
 def _changing(invocation: Invocation, command: str) -> Iterator[Journal]:
     """The state's journal, for as long as no other run may touch it."""
-    backend = LocalBackend(read_configuration(invocation).state)
+    backend = open_backend(read_configuration(invocation))
     with backend.lock(command):
-        journal = backend.session(read_recorded(invocation))
+        journal = backend.session(_read(backend))
         yield journal
         journal.close()
 
@@ -68,7 +71,7 @@ def release_recorded(invocation: Invocation, addresses: Sequence[Address]) -> No
 
 def unlock(invocation: Invocation, id: str) -> bool:
     """Take away what a run that died left of its lock; whether there was anything."""
-    return LocalBackend(read_configuration(invocation).state).unlock(id)
+    return open_backend(read_configuration(invocation)).unlock(id)
 
 
 def _refuse_unknown(address: Address, state: State) -> None:

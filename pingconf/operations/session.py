@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pingconf.backends import Backend
-from pingconf.backends.local import LocalBackend
 from pingconf.clients import Services
 from pingconf.clients.http import jwt_claims
 from pingconf.clients.http import open_session as open_http
@@ -30,6 +29,7 @@ from pingconf.model.settings import Settings
 from pingconf.model.state import State, new_state
 from pingconf.operations.interruption import Interruption
 from pingconf.operations.scope import count_people
+from pingconf.operations.store import open_backend
 from pingconf.operations.wish import Wish, request
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def open_session(invocation: Invocation) -> Session:
     target = f"{settings.pingone.environment_id}/{settings.infisical.organization_id}"
     if invocation.sandbox:
         target = f"sandbox/{target}"
-    return Session(configuration, LocalBackend(configuration.state), services, patience, target, interruption)
+    return Session(configuration, open_backend(configuration), services, patience, target, interruption)
 
 
 def connect(settings: Settings, patience: Patience, adapter: SandboxAdapter | None = None) -> Services:
@@ -113,7 +113,7 @@ def read_state(session: Session, lineage: str | None = None) -> State:
     state = session.backend.read() or (State(lineage) if lineage else new_state())
     if state.target not in ("", session.target):
         raise StateError(
-            f"The state {session.configuration.state} is about another environment or organisation",
+            f"The state {session.backend.where} is about another environment or organisation",
             f"It is about {state.target}; this run is about {session.target}.",
             "Write another `state:` in the file, or check the ids and --sandbox.",
         )
