@@ -145,6 +145,10 @@ class Kind(ABC, Generic[Api]):
         """Whether an object we have no record of is the one these attributes describe; by its name."""
         return self.single or attributes.get(self.named_by) == observed.attributes.get(self.named_by)
 
+    def known_as(self, attributes: Attributes) -> str:
+        """What any two have in common of whom `recognises` is true, to look one up by; mostly the name."""
+        return "" if self.single else str(attributes.get(self.named_by))
+
     def canonical(self, path: str, value: Value) -> Value:
         """The same value in the one spelling that is compared."""
         return value
