@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from pingconf.engine.interest import interest_in
+from pingconf.engine.workers import ALONE, Workers
 from pingconf.model.address import Address
 from pingconf.model.errors import UserNeededError
 from pingconf.model.kind import Kind, Kinds, Outstanding
@@ -59,41 +60,48 @@ class Snapshot:
         return self.sections.get(section) or ()
 
 
-def refresh(desired: Iterable[Desired], state: State, kinds: Kinds[Api], api: Api) -> Snapshot:
+def refresh(
+    desired: Iterable[Desired], state: State, kinds: Kinds[Api], api: Api, workers: Workers = ALONE
+) -> Snapshot:
     """Read what the plan will compare. Raises what the services raise; a partial read is no snapshot."""
     wanted = tuple(desired)
     addresses = {*(one.address for one in wanted), *state.resources, *state.pending}
     sections = {address.section for address in addresses}
-    looked_at = {section: kind for section, kind in kinds.items() if section in sections}
-    found = {section: _read(kind, wanted, state, api) for section, kind in looked_at.items()}
+    looked_at = [kind for section, kind in kinds.items() if section in sections]
+    read = workers.map(lambda kind: _read(kind, wanted, state, api, workers), looked_at)
+    found = {kind.section: objects for kind, objects in zip(looked_at, read, strict=True)}
     outstanding = [
         one
-        for section, kind in looked_at.items()
+        for kind in looked_at
         if kind.commits
-        for one in kind.outstanding(api, next(iter(found[section] or ()), None))
+        for one in kind.outstanding(api, next(iter(found[kind.section] or ()), None))
     ]
     return Snapshot(found, tuple(outstanding))
 
 
 def _read(
-    kind: Kind[Api], desired: tuple[Desired, ...], state: State, api: Api
+    kind: Kind[Api], desired: tuple[Desired, ...], state: State, api: Api, workers: Workers
 ) -> tuple[Observed, ...] | None:
     try:
-        return read_section(kind, desired, state, api)
+        return read_section(kind, desired, state, api, workers)
     except UserNeededError:
         return None
 
 
-def read_section(kind: Kind[Api], desired: Iterable[Desired], state: State, api: Api) -> tuple[Observed, ...]:
+def read_section(
+    kind: Kind[Api], desired: Iterable[Desired], state: State, api: Api, workers: Workers = ALONE
+) -> tuple[Observed, ...]:
     """One list, with the details of what concerns us."""
     interest = interest_in(kind, desired, state)
+    listed = kind.seek(api, interest.likenesses, interest.ids)
+    named = {one.id: interest.named(one) for one in listed if interest.concerns(one)}
 
     def looked_at(observed: Observed) -> Observed:
-        if not interest.concerns(observed):
-            return observed
-        return kind.deepen(api, kind.complete(api, observed), interest.named(observed))
+        return kind.deepen(api, kind.complete(api, observed), named[observed.id])
 
-    return tuple(looked_at(one) for one in kind.seek(api, interest.likenesses, interest.ids))
+    waited_for = [one for one in listed if kind.deep & named.get(one.id, frozenset())]
+    seen = {one.id: one for one in workers.map(looked_at, waited_for)}
+    return tuple(seen.get(one.id) or (looked_at(one) if one.id in named else one) for one in listed)
 
 
 def find(snapshot: Snapshot, address: Address, id: str) -> Observed | None:

@@ -133,6 +133,8 @@ class Kind(ABC, Generic[Api]):
     """Its deletion can take the access of the people it brought; see `deprovision`."""
     settles: ClassVar[bool] = False
     """Taking people's access away through it takes its time; see `obstacle` and `is_settled`."""
+    deep: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that lists leave out: `complete` or `deepen` send requests for each object to see them."""
     has_route: ClassVar[bool] = False
     """A single object can be read by its id, and that is believed before any list."""
     commits: ClassVar[bool] = False
