@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from pingconf.engine.workers import ALONE, Workers
 from pingconf.model.errors import Interrupted
 from pingconf.model.state import Entry, State
 
@@ -38,6 +39,7 @@ class Ports(Generic[Api]):
     nonce: Callable[[], str]
     sleep: Callable[[float], None] = time.sleep
     stopped: Callable[[], bool] = _never
+    workers: Workers = ALONE
 
     def stop_if_asked(self) -> None:
         """Raise Interrupted where somebody wants it to end."""

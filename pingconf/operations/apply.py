@@ -83,6 +83,7 @@ def act(
         nonce=lambda: secrets.token_hex(4),
         sleep=session.patience.sleep,
         stopped=lambda: session.interruption.asked,
+        workers=session.workers,
     )
     applier = Applier(plan, KINDS, ports)
     with talk.heeding(session.interruption):
