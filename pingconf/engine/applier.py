@@ -9,9 +9,9 @@ from typing import Generic, TypeVar
 from pingconf.engine.acts import Acts
 from pingconf.engine.course import Course
 from pingconf.engine.flight import Flight
+from pingconf.engine.graph import REVISION
 from pingconf.engine.outputs import GERUNDS
 from pingconf.engine.ports import Ports
-from pingconf.engine.steps import REVISION
 from pingconf.model.address import Address
 from pingconf.model.errors import PingconfError, StateError
 from pingconf.model.event import Begun, Done, Event, Failed, Skipped
