@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, Generic, TypeVar
@@ -53,10 +53,12 @@ class Acts(Generic[Api]):
     def do(self, step: Step) -> None:
         """One step, and all that is written down before and after it."""
         kind = self._kinds[step.address.section]
-        if step.verb in COMPARED and step.address not in self._written:
-            refuse_if_changed(step, self._plan.observed.get(step.address), kind, self._api)
-        with self._dues.of(step):
-            self._act(step.verb)(step, kind)
+        compared = step.verb in COMPARED and step.address not in self._written
+        with self._ports.glancing() if compared else nullcontext():
+            if compared:
+                refuse_if_changed(step, self._plan.observed.get(step.address), kind, self._api)
+            with self._dues.of(step):
+                self._act(step.verb)(step, kind)
         if step.verb in WRITES:
             self._written[step.address] = wanted_of(step)
 

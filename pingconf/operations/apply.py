@@ -84,6 +84,7 @@ def act(
         sleep=session.patience.sleep,
         stopped=lambda: session.interruption.asked,
         workers=session.workers,
+        glancing=session.services.pingone.glancing,
     )
     applier = Applier(plan, KINDS, ports)
     with talk.heeding(session.interruption):
