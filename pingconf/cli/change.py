@@ -164,6 +164,7 @@ def _run(options: Options, run: Run, command: str, auto_approve: bool, json: boo
 def _talk(terminal: Terminal, command: str, auto_approve: bool) -> Conversation:
     from pingconf.model.event import Begun
     from pingconf.operations.apply import Conversation
+    from pingconf.view.diagnostics import render_warning
     from pingconf.view.events import render_event
     from pingconf.view.plan import render_plan
 
@@ -177,6 +178,7 @@ def _talk(terminal: Terminal, command: str, auto_approve: bool) -> Conversation:
         report=lambda event: (
             None if isinstance(event, Begun) else terminal.note(render_event(event, terminal.err_style))
         ),
+        warn=lambda said: terminal.fault(render_warning(said, terminal.err_style)),
         heeding=lambda interruption: heeding(interruption, terminal),
     )
 
@@ -190,11 +192,13 @@ def _asker(terminal: Terminal, command: str) -> Callable[[Plan], bool]:
 
 def _talk_json(terminal: Terminal) -> Conversation:
     from pingconf.operations.apply import Conversation
+    from pingconf.view.diagnostics import render_warning
     from pingconf.view.json import event_line
 
     return Conversation(
         show=lambda plan: None,
         approve=lambda plan: True,
         report=lambda event: terminal.document(event_line(event), indent=None),
+        warn=lambda said: terminal.fault(render_warning(said, terminal.err_style)),
         heeding=lambda interruption: heeding(interruption, terminal),
     )

@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from pingconf import __version__
-from pingconf.cli import change, doctor, inspect, sandbox, state
+from pingconf.cli import change, doctor, history, inspect, sandbox, state
 from pingconf.cli.options import (
     DEFAULT_FILE,
     Options,
@@ -42,6 +42,7 @@ app = typer.Typer(
 inspect.add_commands(app)
 change.add_commands(app)
 state.add_commands(app)
+history.add_commands(app)
 doctor.add_commands(app)
 sandbox.add_commands(app)
 

@@ -6,7 +6,10 @@ import secrets
 from collections.abc import Callable, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
+from pingconf.backends import Journal
+from pingconf.clients import Services
 from pingconf.clients.infisical_errors import LOGIN_HELP
 from pingconf.engine.applier import Applier
 from pingconf.engine.foreign import refuse_foreign
@@ -19,6 +22,7 @@ from pingconf.model.event import Done, Event, Failed, Summary
 from pingconf.model.plan import Action, Plan, Verb
 from pingconf.model.state import Aimed, Entry, State
 from pingconf.operations.interruption import Interruption
+from pingconf.operations.run_log import Account, Occasion, done_steps, line_of, made_by
 from pingconf.operations.session import Session, make_plan, read_state
 from pingconf.operations.wish import Wish
 
@@ -30,12 +34,14 @@ HARMLESS = frozenset({Verb.TEST, Verb.RECORD, Verb.ADOPT, Verb.FORGET, Verb.AWAI
 class Conversation:
     """How an apply talks to whoever started it.
 
-    `heeding` lasts while it acts: a signal then asks for its end, instead of ending it.
+    `heeding` lasts while it acts: a signal then asks for its end, instead of ending it. `warn` is told what
+    went wrong beside the apply.
     """
 
     show: Callable[[Plan], None]
     approve: Callable[[Plan], bool]
     report: Callable[[Event], None]
+    warn: Callable[[str], None]
     heeding: Callable[[Interruption], AbstractContextManager[None]]
 
 
@@ -59,6 +65,7 @@ def apply(
 ) -> Outcome:
     """Make what the file says, as far as is wished for in view of the state. Raises before the first write;
     what fails later is in the outcome."""
+    occasion = Occasion(command, datetime.now(UTC), session.origin)
     with session.backend.lock(command, lock_timeout):
         state = read_state(session)
         plan = make_plan(session, state, wish(state))
@@ -68,39 +75,54 @@ def apply(
         refuse(session, plan, allow_removals)
         if not plan.idle and not talk.approve(plan):
             return Outcome(plan, None)
-        return act(session, state, plan, talk)
+        return act(session, state, plan, talk, occasion)
 
 
 def act(
-    session: Session, state: State, plan: Plan, talk: Conversation, first: tuple[Entry, ...] = ()
+    session: Session,
+    state: State,
+    plan: Plan,
+    talk: Conversation,
+    occasion: Occasion,
+    first: tuple[Entry, ...] = (),
 ) -> Outcome:
-    """Do the steps of a plan; `first` is written down before all. Needs the lock."""
+    """Do the steps of a plan; `first` is written down before all. However it ends, it leaves a line in the
+    run log. Needs the lock."""
     journal = session.backend.session(state)
-    run = _Run(plan)
-    ports = Ports(
+    run = _Run(plan, state, journal)
+    applier = Applier(plan, KINDS, _ports(session, journal))
+    with talk.heeding(session.interruption):
+        try:
+            run.carry_out(applier, (*first, *(() if state.target else (Aimed(session.target),))), talk.report)
+            run.heed(session.interruption)
+        except BaseException as fault:
+            run.blame(fault)
+            run.escaped = True
+            raise
+        finally:
+            _log(session, occasion, run.account(applier.undone), talk.warn)
+    run.heed(session.interruption)
+    return run.outcome(journal.state, applier.undone)
+
+
+def _ports(session: Session, journal: Journal) -> Ports[Services]:
+    return Ports(
         session.services,
         journal,
         nonce=lambda: secrets.token_hex(4),
         sleep=session.patience.sleep,
         stopped=lambda: session.interruption.asked,
     )
-    applier = Applier(plan, KINDS, ports)
-    with talk.heeding(session.interruption):
-        try:
-            for entry in (*first, *(() if state.target else (Aimed(session.target),))):
-                journal.append(entry)
-            for event in applier.run():
-                run.events.append(event)
-                talk.report(event)
-        except PingconfError as failure:
-            run.error = failure
-        except KeyboardInterrupt:
-            run.error = Interrupted("Interrupted")
-        finally:
-            journal.close()
-    if session.interruption.asked and run.error is None:
-        run.error = Interrupted("Interrupted, but everything was done")
-    return run.outcome(journal.state, applier.undone)
+
+
+def _log(session: Session, occasion: Occasion, account: Account, warn: Callable[[str], None]) -> None:
+    """What was done stays done, also where that cannot be told in the log."""
+    if account.plan.idle:
+        return
+    try:
+        session.backend.log(line_of(occasion, account, datetime.now(UTC)))
+    except PingconfError as failure:
+        warn(f"This run is missing in the run log, see pingconf history: {failure.headline}")
 
 
 @dataclass(slots=True)
@@ -108,8 +130,51 @@ class _Run:
     """What was told of one apply."""
 
     plan: Plan
+    before: State
+    journal: Journal
     events: list[Event] = field(default_factory=list)
+    made: dict[Address, str] = field(default_factory=dict)
     error: PingconfError | None = None
+    fault: str = ""
+    escaped: bool = False
+    """Whether that ends the command as it is: then no outcome is told."""
+
+    def carry_out(
+        self, applier: Applier[Services], first: tuple[Entry, ...], report: Callable[[Event], None]
+    ) -> None:
+        """Every step, until one fails or somebody wants the end."""
+        try:
+            for entry in first:
+                self.journal.append(entry)
+            for event in applier.run():
+                self.events.append(event)
+                if isinstance(event, Done):
+                    self.made |= made_by(done_steps(self.plan, self.events)[-1], self.journal.state)
+                report(event)
+        except (PingconfError, KeyboardInterrupt) as ended:
+            self.blame(ended)
+        finally:
+            self.journal.close()
+
+    def blame(self, fault: BaseException) -> None:
+        """Why it ended before its time."""
+        if isinstance(fault, PingconfError):
+            self.error = fault
+        elif isinstance(fault, KeyboardInterrupt):
+            self.error = Interrupted("Interrupted")
+        else:
+            self.fault = type(fault).__name__
+
+    def heed(self, interruption: Interruption) -> None:
+        """Somebody wanted its end, and it had come to it already."""
+        if interruption.asked and self.error is None:
+            self.error = Interrupted("Interrupted, but everything was done")
+
+    def account(self, undone: Set[Address]) -> Account:
+        """All that the run log needs of it."""
+        done, states = summarise(self.plan, self.events, undone), (self.before, self.journal.state)
+        error = self.error if self.escaped else self.outcome(self.journal.state, undone).error
+        return Account(self.plan, self.events, done, *states, self.made, frozenset(undone), error, self.fault)
 
     def outcome(self, state: State, undone: Set[Address]) -> Outcome:
         summary = summarise(self.plan, self.events, undone)

@@ -28,6 +28,7 @@ from pingconf.model.plan import Plan
 from pingconf.model.settings import Settings
 from pingconf.model.state import State, new_state
 from pingconf.operations.interruption import Interruption
+from pingconf.operations.origin import Origin, origin_of
 from pingconf.operations.scope import count_people
 from pingconf.operations.store import open_backend
 from pingconf.operations.wish import Wish, request
@@ -67,6 +68,7 @@ class Session:
     target: str
     """Which environment and organisation it acts on; a state is about one of them for ever."""
     interruption: Interruption
+    origin: Origin
 
 
 def read_configuration(invocation: Invocation) -> Configuration:
@@ -95,7 +97,15 @@ def open_session(invocation: Invocation) -> Session:
     target = f"{settings.pingone.environment_id}/{settings.infisical.organization_id}"
     if invocation.sandbox:
         target = f"sandbox/{target}"
-    return Session(configuration, open_backend(configuration), services, patience, target, interruption)
+    return Session(
+        configuration,
+        open_backend(configuration),
+        services,
+        patience,
+        target,
+        interruption,
+        origin_of(invocation.environ),
+    )
 
 
 def connect(settings: Settings, patience: Patience, adapter: SandboxAdapter | None = None) -> Services:
