@@ -25,6 +25,7 @@ from pingconf.cli.choices import (
 from pingconf.cli.options import Options
 from pingconf.cli.signals import heeding
 from pingconf.cli.terminal import Terminal
+from pingconf.cli.verify import DEFAULT_WAIT, compare
 from pingconf.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 Run = Callable[["Session", "Conversation"], "Outcome"]
 """What a command does, once there is a session and somebody to talk to."""
+Verify = Annotated[
+    bool, typer.Option("--verify", help="Afterwards, see whether everybody arrived, as verify does.")
+]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -59,6 +63,7 @@ def apply(
     recreate_all: RecreateAll = False,
     allow_removals: AllowRemovals = None,
     lock_timeout: LockTimeout = 0,
+    verify: Verify = False,
 ) -> int:
     """Make what the file says.
 
@@ -68,16 +73,26 @@ def apply(
     from pingconf.operations.saved import apply_saved
 
     run: Run
+    if verify and json:
+        raise UsageError("--verify does not go with --json", "Run afterwards: pingconf verify --json")
     if plan_file is None:
         wish = read_wish(target, exclude, replace, recreate_all=recreate_all, delete_users=delete_users)
-        run = partial(apply, wish=lambda _: wish, command="pingconf apply", lock_timeout=lock_timeout)
-        run = partial(run, allow_removals=allow_removals)
-        return _run(context.obj, run, "apply", auto_approve, json)
-    if target or exclude or replace or recreate_all or delete_users:
+        run = partial(apply, wish=lambda _: wish)
+    elif target or exclude or replace or recreate_all or delete_users:
         raise UsageError("A saved plan is done as it is", "Give --target and the like to plan --out.")
-    run = partial(apply_saved, path=plan_file, command="pingconf apply", lock_timeout=lock_timeout)
-    run = partial(run, allow_removals=allow_removals)
-    return _run(context.obj, run, "apply", True, json)
+    else:
+        run = partial(apply_saved, path=plan_file)
+    run = partial(run, command="pingconf apply", lock_timeout=lock_timeout, allow_removals=allow_removals)
+    code = _run(context.obj, run, "apply", auto_approve or plan_file is not None, json)
+    return code or (_verify(context.obj) if verify else 0)
+
+
+def _verify(options: Options) -> int:
+    """In a session of its own, as the one that applied is over."""
+    from pingconf.operations.session import open_session
+
+    options.terminal.result("")
+    return compare(open_session(options.invocation), options.terminal, DEFAULT_WAIT, json=False)
 
 
 def destroy(
