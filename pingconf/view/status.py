@@ -52,10 +52,10 @@ def _state(now: Standing) -> Iterator[Row]:
 def _life(one: TokenLife) -> str:
     if not one.there:
         return "is not at Infisical any more"
+    over = one.days_left is not None and one.days_left < 0
     told = "never expires" if one.days_left is None else f"{count(one.days_left, 'day')} left"
-    if one.days_left is not None and one.days_left < 0:
-        told = "has expired"
-    until = f", until {when(one.until)}" if one.until else ""
+    told, word = ("has expired", "on") if over else (told, "until")
+    until = f", {word} {when(one.until)}" if one.until else ""
     return f"{told}{until}{'; replaced, still to be revoked' if one.deposed else ''}"
 
 

@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 
-from pingconf.clients.retry import Patience
 from pingconf.model.errors import ServiceError
-from pingconf.operations import session
-from pingconf.sandbox import IDENTITY_CLIENT_ID, IDENTITY_CLIENT_SECRET, World
+from pingconf.sandbox import World
 from pingconf.sandbox.switches import Switches
-from tests.e2e.hands import CONNECTION, RULE, store
+from tests.e2e.hands import CONNECTION, RULE
 from tests.e2e.makers import Json, Stage
 from tests.e2e.witness import PEOPLE
 
@@ -223,62 +221,6 @@ def test_pingone_is_asked_about_a_few_of_many(applied: Stage) -> None:
     assert sum(bool(reason) for _, _, reason in found) == 25
 
 
-# ---- groups
-
-
-def test_a_group_is_missing(applied: Stage) -> None:
-    del applied.world.teams[team(applied.world, "Engineering")["id"]]
-    assert differences(applied) == [("group_missing", "Engineering", "PingOne says that it was done")]
-
-
-def test_groups_that_infisical_refused(services: Stage) -> None:
-    services.world.licence["groups"] = False
-    services.apply()
-    found = {(kind, what): reason for kind, what, reason in differences(services)}
-    reason = found["group_missing", "Engineering"]
-    assert reason.startswith("PingOne says: ") and "due to plan restriction" in reason
-    assert ("failed", CONNECTION) in found
-
-
-def test_a_group_that_was_deleted_in_pingone(applied: Stage) -> None:
-    gone = next(row for row in applied.world.groups.values() if row["name"] == "All Staff")
-    del applied.world.groups[gone["id"]]
-    assert differences(applied) == [("group_missing", "All Staff", "there is no such group in PingOne")]
-
-
-def test_somebody_is_missing_in_a_group(applied: Stage) -> None:
-    joined = team(applied.world, "Engineering")["members"]
-    del joined[member(applied.world, PRIYA)["id"]]
-    ran = applied.run("verify", expect=8)
-    assert f"  missing in group  {PRIYA} (Engineering)   {RULE}; PingOne says that it was done\n" in ran.out
-    assert [one[:2] for one in differences(applied)] == [("group_member_missing", PRIYA)]
-
-
-def test_somebody_is_too_many_in_a_group(applied: Stage) -> None:
-    amara = member(applied.world, "amara.okafor@acme.example")
-    team(applied.world, "Engineering")["members"][amara["id"]] = applied.world.stamp()
-    ((kind, what, reason),) = differences(applied)
-    assert (kind, what) == ("group_member_surplus", "amara.okafor@acme.example")
-    assert reason == "not in the group at PingOne, or in scope of no rule that pushes it"
-
-
-def test_a_group_of_more_than_a_page(applied: Stage) -> None:
-    some = next(row for row in applied.world.users.values() if row["email"] == PRIYA)
-    joined = team(applied.world, "Engineering")["members"]
-    for number in range(150):
-        email = f"engineer{number}@acme.example"
-        user = {**some, "id": applied.world.new_id(), "username": f"engineer{number}", "email": email}
-        applied.world.users[user["id"]] = user
-        joined[invite(applied.world, email)["id"]] = applied.world.stamp()
-    assert differences(applied, expect=0) == []
-    pages = [
-        one
-        for one in applied.wire.calls
-        if one.path.endswith(f"{team(applied.world, 'Engineering')['id']}/users")
-    ]
-    assert len(pages) == 2
-
-
 # ---- the file and the state
 
 
@@ -304,94 +246,6 @@ def test_a_connection_that_was_deleted_by_hand(applied: Stage) -> None:
     assert ("unapplied", CONNECTION, "it was deleted in PingOne") in found
     ran = applied.run("verify", expect=8)
     assert f"✗ {CONNECTION}   is not in PingOne any more\n" in ran.out
-
-
-# ---- waiting
-
-
-@pytest.fixture
-def waits(applied: Stage, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long verify waits, each time, without anybody waiting."""
-    slept: list[float] = []
-    monkeypatch.setattr(session, "Patience", lambda sleep, over: Patience(slept.append))
-    return slept
-
-
-def test_it_waits_until_pingone_is_done(applied: Stage, waits: list[float]) -> None:
-    applied.world.syncing[store(applied.world)["id"]] = 2
-    ran = applied.run("verify")
-    assert waits == [5.0, 5.0]
-    at_it = f"PingOne: {CONNECTION} is at it, {PEOPLE} of {PEOPLE}\n"
-    assert ran.err == f"{at_it}PingOne: {CONNECTION} is done\n", "a line per change, not per look"
-
-
-def test_waiting_has_an_end(applied: Stage, waits: list[float]) -> None:
-    applied.world.syncing[store(applied.world)["id"]] = 1000
-    ran = applied.run("verify", "--wait", "12", expect=1)
-    assert waits == [5.0, 5.0, 2.0]
-    assert ran.out.endswith("PingOne has not settled yet. What could be seen does not differ.\n")
-    applied.run("verify", "--wait", "0", expect=1)
-    assert len(waits) == 3, "0 looks once"
-    remove(applied.world, PRIYA)
-    ran = applied.run("verify", "--wait", "0", expect=8)
-    assert ran.out.endswith("1 difference: 1 missing. PingOne has not settled, so that may change.\n")
-
-
-def test_a_sync_that_is_older_than_the_revision_is_not_believed(applied: Stage, waits: list[float]) -> None:
-    store(applied.world)["syncStatus"]["lastSyncAt"] = "2020-01-01T00:00:00.000Z"
-    document = applied.run("verify", "--json", "--wait", "5", expect=1).document
-    assert (document["settled"], waits) == (False, [5.0])
-
-
-def test_ctrl_c_ends_it(applied: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(seconds: float) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(session, "Patience", lambda sleep, over: Patience(interrupted))
-    applied.world.syncing[store(applied.world)["id"]] = 1000
-    assert "Error: Interrupted\n" in applied.run("verify", expect=130).err
-
-
-def test_quiet_is_quiet(applied: Stage, waits: list[float]) -> None:
-    applied.world.syncing[store(applied.world)["id"]] = 1
-    assert applied.run("-q", "verify").err == ""
-
-
-# ---- credentials
-
-
-def as_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("INFISICAL_TOKEN")
-    monkeypatch.setenv("INFISICAL_UNIVERSAL_AUTH_CLIENT_ID", IDENTITY_CLIENT_ID)
-    monkeypatch.setenv("INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET", IDENTITY_CLIENT_SECRET)
-
-
-def test_a_machine_identity_sees_no_members(applied: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    as_machine(monkeypatch)
-    ran = applied.run("verify", expect=1)
-    assert "  could not tell  Infisical's members: the credential is a machine identity's" in ran.out
-    assert ran.out.endswith("Not all could be verified. What could be seen does not differ.\n")
-    document = applied.run("verify", "--json", expect=1).document
-    assert (document["members"], document["complete"]) == (None, False)
-
-
-def test_a_machine_identity_sees_groups(applied: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    as_machine(monkeypatch)
-    del team(applied.world, "Engineering")["members"][member(applied.world, PRIYA)["id"]]
-    assert [one[:2] for one in differences(applied)] == [("group_member_missing", PRIYA)]
-
-
-@pytest.mark.parametrize("name", ["INFISICAL_TOKEN", "PINGONE_CLIENT_SECRET"])
-def test_a_wrong_credential(applied: Stage, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setenv(name, "wrong-credential-0123456789")
-    ran = applied.run("verify", expect=3)
-    assert ran.out == "" and "wrong-credential" not in ran.err
-
-
-def test_infisical_is_broken(applied: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pingconf.operations.verify_evidence.Infisical.members", fails)
-    ran = applied.run("verify", expect=1)
-    assert ran.out == "" and "Error: Out of order\n" in ran.err
 
 
 def fails(*_: object) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from tests.e2e.hands import CONNECTION, RULE, store
 from tests.e2e.makers import Json, Stage
-from tests.e2e.test_verify import PRIYA, as_machine, invite, member, newer, remove, team
+from tests.e2e.test_verify import PRIYA, invite, member, newer, remove, team
+from tests.e2e.test_verify_waiting import as_machine
 
 __all__ = ["newer"]
 STATIONS = ["directory", "rule", "synchronization", "member", "groups"]
