@@ -9,6 +9,7 @@ import typer
 from pingconf.cli.options import Options
 from pingconf.cli.progress import waiting
 from pingconf.cli.terminal import Terminal
+from pingconf.model.errors import UsageError
 
 if TYPE_CHECKING:
     from pingconf.operations.session import Session
@@ -37,6 +38,8 @@ def verify(context: typer.Context, wait: Wait = DEFAULT_WAIT, user: User = None,
     """
     from pingconf.operations.session import open_session
 
+    if user is not None and not user.strip():
+        raise UsageError("--user takes an e-mail or a user name", "For example: --user ann@acme.example")
     options: Options = context.obj
     session = open_session(options.invocation)
     if user is not None:

@@ -16,6 +16,7 @@ from pingconf.model.verification import Difference, Gap, Sync, Verification, Wai
 from pingconf.operations.session import Session, read_state
 from pingconf.operations.verify_evidence import (
     CONNECTIONS,
+    RULES,
     Expected,
     Member,
     PushedGroup,
@@ -49,9 +50,12 @@ class _Found:
 def verify(session: Session, wait: float, report: Callable[[Waiting], None]) -> Verification:
     """Wait for PingOne to settle, `wait` seconds at most, and compare both ends; sends GETs only.
 
-    Raises PingconfError where nothing was applied yet, and what the services raise.
+    Raises PingconfError where there is nothing to verify, and what the services raise.
     """
     state = applied_state(session)
+    if not any(one.address.section == RULES for one in session.configuration.desired):
+        headline = "The file has no rule, so nobody is in scope and there is nothing to verify"
+        raise PingconfError(headline, "A rule stands under pingone.rules.")
     syncs = settle(session, connections_of(session, state), wait, report)
     with session.services.pingone.remembering():
         return _compare(session, state, syncs)

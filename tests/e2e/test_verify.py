@@ -80,6 +80,13 @@ def test_nothing_was_applied_yet(services: Stage) -> None:
     assert "Error: Nothing was applied yet, so there is nothing to verify" in ran.err
 
 
+def test_a_file_without_a_rule(services: Stage) -> None:
+    services.edit("pingone.rules", None)
+    services.apply()
+    ran = services.run("verify", expect=1)
+    assert "Error: The file has no rule, so nobody is in scope and there is nothing to verify" in ran.err
+
+
 # ---- people
 
 

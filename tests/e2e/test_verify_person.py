@@ -164,3 +164,8 @@ def test_a_machine_identity_does_not_see_the_end(applied: Stage, monkeypatch: py
 def test_a_person_from_outside_is_shown_harmless(applied: Stage) -> None:
     ran = applied.run("verify", "--user", "\x1b[31m\n::error::x", expect=8)
     assert "\x1b" not in ran.out and "\n::error::" not in ran.out
+
+
+def test_nobody_is_asked_for(applied: Stage) -> None:
+    assert applied.run("verify", "--user", " ", expect=64).out == ""
+    assert applied.wire.calls == []
