@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Final
 from datetime import UTC, datetime
+from typing import Final
 
 from pingconf.backends import Journal
 from pingconf.clients import Services
