@@ -30,7 +30,7 @@ class ObjectBackend:
     """Keeps one state at a key; beside it lie `.journal/`, `.backup`, `.runs` and `.lock`."""
 
     def __init__(self, objects: Objects, run_url: str = "") -> None:
-        self._objects = objects
+        self.objects = objects
         self._run_url = run_url
         self._key = objects.place.path
         self._lock_key = f"{self._key}.lock"
@@ -39,11 +39,11 @@ class ObjectBackend:
     @property
     def where(self) -> str:
         """The address of the state."""
-        return self._objects.where
+        return self.objects.where
 
     def read(self) -> State | None:
         """The state with its journal replayed; None only if nothing was ever acknowledged. Writes nothing."""
-        return load(self._objects).state
+        return load(self.objects).state
 
     @contextmanager
     def lock(self, command: str, timeout: float = 0) -> Iterator[None]:
@@ -68,23 +68,23 @@ class ObjectBackend:
                 )
 
     def _take(self, holder: Holder) -> LockedError | None:
-        if self._objects.create(self._lock_key, holder.to_bytes()) is not None:
+        if self.objects.create(self._lock_key, holder.to_bytes()) is not None:
             return None
-        found = self._objects.get(self._lock_key)
+        found = self.objects.get(self._lock_key)
         return locked(self.where, parse_holder(found.data) if found else None)
 
     def _give_back(self, holder: Holder) -> None:
         """Remove the lock if it still is ours."""
-        found = self._objects.get(self._lock_key)
+        found = self.objects.get(self._lock_key)
         if found is not None and found.data == holder.to_bytes():
-            self._objects.delete(self._lock_key)
+            self.objects.delete(self._lock_key)
 
     def unlock(self, id: str) -> bool:
         """Take away the lock of this id; whether there was one. Nobody can tell whether its run lives.
 
         Raises LockedError where the id is another's, StateError where the lock does not say whose it is.
         """
-        found = self._objects.get(self._lock_key)
+        found = self.objects.get(self._lock_key)
         if found is None:
             return False
         holder = parse_holder(found.data)
@@ -94,47 +94,47 @@ class ObjectBackend:
             )
         if holder.id != id:
             raise other_id(self.where, holder, id)
-        self._objects.delete(self._lock_key)
+        self.objects.delete(self._lock_key)
         return True
 
     def session(self, state: State) -> ObjectJournal:
         """A journal that goes on from `state`; raises StateError if another run has written meanwhile."""
-        loaded = load(self._objects)
+        loaded = load(self.objects)
         if not is_same(loaded.state, state):
             raise StateError(f"State {self.where} changed since it was read", "Run the command again.")
-        return ObjectJournal(self._objects, state, loaded)
+        return ObjectJournal(self.objects, state, loaded)
 
     def write(self, state: State) -> None:
         """Make `state` the version that is kept, with the version before as backup; any journal goes.
 
         What of the journal a reader would take for a part of the new version goes first.
         """
-        before = self._objects.version(self._key)
-        prefix = journal_prefix(self._objects)
-        names = self._objects.names(prefix)
-        self._objects.delete(*(one for one in names if one >= object_name(self._objects, state.serial, 0)))
-        if replace_state(self._objects, state, before) is None:
+        before = self.objects.version(self._key)
+        prefix = journal_prefix(self.objects)
+        names = self.objects.names(prefix)
+        self.objects.delete(*(one for one in names if one >= object_name(self.objects, state.serial, 0)))
+        if replace_state(self.objects, state, before) is None:
             raise StateError(
                 f"State {self.where} was changed by another run meanwhile", "Nothing was overwritten."
             )
-        self._objects.delete(*names)
+        self.objects.delete(*names)
 
     def log(self, run: Run) -> None:
         """Add one line to the run log."""
         line = run_log.to_line(run)
         for _ in range(WRITES):
-            found = self._objects.get(self._runs_key)
+            found = self.objects.get(self._runs_key)
             data, version = (found.data, found.version) if found else (b"", None)
-            if self._objects.replace(self._runs_key, data[: run_log.whole(data)] + line, version) is not None:
+            if self.objects.replace(self._runs_key, data[: run_log.whole(data)] + line, version) is not None:
                 return
         raise StateError(f"The run log {self.where}.runs is being written all the time")
 
     def runs(self) -> tuple[Run, ...]:
         """Every line of the run log, the oldest first. Writes nothing."""
-        found = self._objects.get(self._runs_key)
+        found = self.objects.get(self._runs_key)
         return run_log.parse_lines(found.data if found else b"", f"{self.where}.runs")
 
     def forget(self) -> None:
         """Delete the state with its journal, backup and log."""
-        self._objects.delete(*self._objects.names(journal_prefix(self._objects)))
-        self._objects.delete(self._key, f"{self._key}.backup", self._runs_key)
+        self.objects.delete(*self.objects.names(journal_prefix(self.objects)))
+        self.objects.delete(self._key, f"{self._key}.backup", self._runs_key)
