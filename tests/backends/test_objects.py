@@ -133,6 +133,26 @@ def test_an_entry_just_before_another_ends_the_version_is_not_lost(
     assert meaning(ObjectBackend(objects).read()) == after(3)
 
 
+def test_a_run_that_was_about_to_end_its_version_does_not_bury_what_came_since(
+    objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has taken the last number already, and sleeps; whoever goes on meanwhile ends the version first."""
+    dead = appended(ObjectBackend(objects), 2)
+    lives: list[ObjectJournal] = []
+
+    def go_on() -> None:
+        lives.append(ObjectBackend(objects).session(after(2)))
+        lives[0].append(entries(3)[2])
+
+    with just_before(objects, "replace", go_on, monkeypatch):
+        dead.close()  # what it would write is there already, to the byte
+    with pytest.raises(StateError, match="another run"):
+        dead.append(entries(3)[2])
+    assert meaning(ObjectBackend(objects).read()) == after(3)
+    lives[0].close()
+    assert meaning(ObjectBackend(objects).read()) == after(3)
+
+
 def test_a_version_that_another_ended_is_not_replaced(
     objects: Objects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,21 +187,23 @@ def test_an_answer_that_is_lost_is_no_other_writer(objects: Objects, monkeypatch
 # ---- reading while others write
 
 
-def test_a_reader_never_sees_half_of_a_version(objects: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
-    for act in ("names", "get", "version"):
-        with ObjectBackend(objects).lock("pingconf apply"):
-            state = ObjectBackend(objects).read()
-            journal = ObjectBackend(objects).session(state or State(LINEAGE))
-            journal.append(entries(3)[2])
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("act", ["names", "get", "version"])
+def test_a_reader_never_sees_half_of_a_version(
+    objects: Objects, act: str, again: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    appended(ObjectBackend(objects), 2).close()
+    journal = appended(ObjectBackend(objects), 3, skip=2)
 
-            def end(journal: ObjectJournal = journal) -> None:
-                journal.close()
-                again = ObjectBackend(objects).session(journal.state)
-                again.append(entries(5)[4])
+    def end() -> None:
+        journal.close()
+        if again:
+            appended(ObjectBackend(objects), 5, skip=3)
 
-            with just_before(objects, act, end, monkeypatch):
-                seen = ObjectBackend(objects).read()
-            assert seen == ObjectBackend(objects).read(), act
+    with just_before(objects, act, end, monkeypatch):
+        seen = ObjectBackend(objects).read()
+    assert meaning(seen) == after(5 if again else 3)
+    assert seen == ObjectBackend(objects).read()
 
 
 # ---- damage
