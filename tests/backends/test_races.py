@@ -23,7 +23,7 @@ from tests.backends.state_server import Answer, StateServer
 
 ENTRIES = 3
 """Of each run."""
-FEW = {"memory": 40, "http": 5, "gitlab": 5, "s3": 4, "az": 4}
+FEW = {"memory": 40, "http": 3, "gitlab": 3, "s3": 2, "az": 2}
 """Rounds in every run of the tests; `make soak` does 300 in each place."""
 Make = Callable[[], Place]
 

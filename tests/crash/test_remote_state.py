@@ -29,7 +29,7 @@ from tests.crash.test_sigkill import killed
 
 PASSWORD = canary.canaries.add("canary-state-server-of-a-runner-3k&=")
 JOB = "https://gitlab.example/group/project/-/jobs/4711"
-FEW = {"s3": 25, "gitlab": 35}
+FEW = {"s3": 31, "gitlab": 45}
 """Between two points of death in every run of the tests; `make soak` takes each."""
 Open = Callable[[], Backend]
 
