@@ -9,5 +9,5 @@ from pingconf.operations.store import open_backend
 
 def past_runs(invocation: Invocation, limit: int = 0) -> tuple[Run, ...]:
     """The last `limit` runs, all of them for 0, the newest last; raises StateError for a damaged log."""
-    runs = open_backend(read_configuration(invocation)).runs()
+    runs = open_backend(read_configuration(invocation).state, invocation.environ).runs()
     return runs[-limit:] if limit else runs

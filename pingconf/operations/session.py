@@ -105,7 +105,7 @@ def open_session(invocation: Invocation) -> Session:
         target = f"sandbox/{target}"
     return Session(
         configuration,
-        open_backend(configuration),
+        open_backend(configuration.state, invocation.environ),
         services,
         patience,
         target,
