@@ -6,6 +6,7 @@ scheme and its host.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -131,17 +132,19 @@ def _tell(http: Session, channel: Channel, message: Message, patience: Patience)
 
 
 def _tell_by_apprise(channel: Channel, message: Message) -> None:
-    """Its log, and those of its libraries, hold addresses, and so may its exceptions."""
-    try:
-        import apprise
-    except ImportError:
-        raise PingconfError(f"{channel.name} takes apprise, which is not installed", INSTALL) from None
+    """Its log, and those of its libraries, hold addresses, and so may its exceptions; what it warns of is not
+    the user's business."""
     title, text = plain_message(message.title, message.text)
-    with unlogged():
+    with unlogged(), warnings.catch_warnings(action="ignore", category=DeprecationWarning):
         try:
+            import apprise
+
             crowd = apprise.Apprise()
             known = bool(hand_over(channel.url, crowd.add))
             done = known and crowd.notify(body=text, title=title, body_format=apprise.NotifyFormat.TEXT)
+        except ImportError:
+            headline = f"{channel.name} takes apprise, which is not installed"
+            raise PingconfError(headline, INSTALL) from None
         except Exception as failure:  # whatever its plug-ins let out
             problem = type(failure).__name__
             raise ServiceError(f"{channel.name} did not take the message: {problem}") from None
