@@ -6,7 +6,7 @@ from typing import Any
 
 from pingconf.clients.answer import Answer
 from pingconf.clients.http import Call, Session, Trouble, send
-from pingconf.clients.retry import Attempt, Patience, asked_wait, may_repeat, retrying
+from pingconf.clients.retry import LONGEST_WAIT, Attempt, Patience, asked_wait, may_repeat, retrying
 from pingconf.model.errors import ServiceError
 from pingconf.model.values import Secret
 
@@ -32,7 +32,8 @@ def post(session: Session, service: str, url: Secret, body: Any, patience: Patie
             again = answer in (Trouble.NOT_SENT, Trouble.NO_SUCH_HOST)
             return Attempt(error=error, again=again)
         wait = asked_wait(answer.headers, patience.now())
-        return Attempt(answer, again=may_repeat(False, answer.status), wait=wait)
+        patient = wait is None or wait <= LONGEST_WAIT
+        return Attempt(answer, again=patient and may_repeat(False, answer.status), wait=wait)
 
     last: Attempt = retrying(patience)(once)
     if last.error is not None:

@@ -6,8 +6,6 @@ import builtins
 import json
 import logging
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
 from typing import Any, Final
 
 import pytest
@@ -19,6 +17,7 @@ from pingconf.model.errors import PingconfError, ServiceError, UsageError
 from pingconf.operations.notify import VARIABLE, Message, Taker, read_channels, tell
 from tests.canary import Canaries
 from tests.clients import leaks
+from tests.receiver import Receiver, receiving
 from tests.view.hostile import HOSTILE
 
 TOKEN: Final = "canary-webhook-token/T0123/B4567"
@@ -108,50 +107,24 @@ def test_the_environment_names_addresses_too() -> None:
     ]
 
 
-class Received(BaseHTTPRequestHandler):
-    """Notes what a loopback webhook is sent."""
-
-    bodies: list[bytes]
-
-    def do_POST(self) -> None:
-        self.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Says nothing."""
-
-
 @pytest.fixture
-def loopback() -> Iterator[tuple[str, list[bytes]]]:
-    """The address of a webhook on loopback, without its scheme, and what it was sent."""
-    bodies: list[bytes] = []
-    handler = type("Handler", (Received,), {"bodies": bodies})
-    with HTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"127.0.0.1:{server.server_port}/{TOKEN}", bodies
-        server.shutdown()
-        thread.join()
+def loopback() -> Iterator[Receiver]:
+    with receiving(TOKEN) as receiver:
+        yield receiver
 
 
-def test_every_other_url_goes_through_apprise(
-    loopback: tuple[str, list[bytes]], caplog: pytest.LogCaptureFixture
-) -> None:
-    address, bodies = loopback
+def test_every_other_url_goes_through_apprise(loopback: Receiver, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
-        assert told(f"json://{address}") == []
-    (body,) = bodies
-    received = json.loads(body)
+        assert told(f"json://{loopback.address}") == []
+    (received,) = loopback.take()
     assert received["title"] == "pingconf: Drift"
     assert received["message"] == "the rule ‹!channel› & co"  # noqa: RUF001
     assert TOKEN not in caplog.text
 
 
-def test_plain_http_is_for_loopback(loopback: tuple[str, list[bytes]]) -> None:
-    address, bodies = loopback
-    assert told(f"http://{address}") == []
-    assert json.loads(bodies[0])["event"] == "drift"
+def test_plain_http_is_for_loopback(loopback: Receiver) -> None:
+    assert told(loopback.url) == []
+    assert loopback.take()[0]["event"] == "drift"
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -224,6 +197,13 @@ def test_it_is_sent_again_where_nothing_arrived(wire: responses.RequestsMock) ->
     assert len(wire.calls) == 3
 
 
+def test_nobody_waits_for_an_hour(wire: responses.RequestsMock) -> None:
+    wire.add("POST", HOOK, status=429, headers={"Retry-After": "3600"})
+    (failure,) = told(HOOK)
+    assert "answered 429" in failure.headline
+    assert len(wire.calls) == 1
+
+
 @pytest.mark.parametrize(
     ("trouble", "tries"), [(requests.ConnectTimeout(HOOK), ATTEMPTS), (requests.ReadTimeout(HOOK), 1)]
 )
@@ -235,12 +215,12 @@ def test_nobody_answers(wire: responses.RequestsMock, trouble: Exception, tries:
     assert len(wire.calls) == tries
 
 
-def test_an_address_is_in_no_log(loopback: tuple[str, list[bytes]], caplog: pytest.LogCaptureFixture) -> None:
+def test_an_address_is_in_no_log(loopback: Receiver, caplog: pytest.LogCaptureFixture) -> None:
     """urllib3 logs the path of each request, which is the secret here; and only here it is kept from it."""
     with caplog.at_level(logging.DEBUG):
-        told(f"http://{loopback[0]}")
+        told(loopback.url)
         assert TOKEN not in caplog.text
-        requests.post(f"http://{loopback[0].partition('/')[0]}/other", data=b"x", timeout=5)
+        requests.post(loopback.url.replace(TOKEN, "other"), data=b"x", timeout=5)
     assert "/other" in caplog.text
 
 
