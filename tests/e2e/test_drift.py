@@ -3,70 +3,17 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
-from typing import Any, Final
 
 import pytest
 from junitparser import JUnitXml
-from prometheus_client.openmetrics import parser
 
-from pingconf.operations import watch
-from pingconf.operations.embedded import read_world, save_world
-from pingconf.sandbox import IDENTITY_CLIENT_ID, IDENTITY_CLIENT_SECRET, World
-from tests.canary import Canaries
-from tests.e2e.hands import CONNECTION, FIELDS, GROUP, OBJECTS, RULE, Change
-from tests.e2e.makers import Ran, Stage
-from tests.receiver import Receiver, receiving
-
-read_metrics: Final[Any] = parser.text_string_to_metric_families
-SECRET_PATH: Final = "canary-of-the-webhook/T0A1B2"
-TOKEN: Final = "infisical.scim_tokens.pingone"
-CRON: Final = ("drift", "--state-file", "told.json", "--metrics", "pingconf.prom")
-HANDS: Final = tuple(
-    next(one for one in (*FIELDS, *OBJECTS) if (one.address, one.path) == wanted)
-    for wanted in (
-        (CONNECTION, "base_url"),
-        (RULE, "user_filter"),
-        (RULE, "mappings.givenName"),
-        (GROUP, "membership_filter"),
-        ("infisical.scim", "enabled"),
-        (TOKEN, "id"),
-    )
-)
-
-
-@pytest.fixture
-def hook(canaries: Canaries, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    """Told by the environment, as its address is a secret."""
-    with receiving(canaries.add(SECRET_PATH)) as receiver:
-        monkeypatch.setenv("PINGCONF_NOTIFY", receiver.url)
-        yield receiver
-
-
-def by_hand(stage: Stage, change: Change) -> None:
-    """Somebody does it in the sandbox of this folder."""
-    path = stage.folder / ".pingconf" / "sandbox.json"
-    world = read_world(path)
-    assert isinstance(world, World)
-    change.act(world)
-    save_world(world, path)
-
-
-def metrics(stage: Stage) -> dict[tuple[str, str], float]:
-    """What the collector finds, by name and address."""
-    text = (stage.folder / "pingconf.prom").read_text("utf-8")
-    samples = [one for family in read_metrics(text) for one in family.samples]
-    return {(one.name, one.labels.get("address", "")): one.value for one in samples}
-
-
-def look(stage: Stage, expect: int) -> Ran:
-    """One run of cron: it writes nothing at the services, and a whole file of metrics whatever it finds."""
-    ran = stage.run(*CRON, expect=expect)
-    assert stage.wire.writes == []
-    success = metrics(stage)[("pingconf_drift_look_success", "")]
-    assert success == (1 if expect in (0, 2) else success)
-    return ran
-
+from pingconf.model.errors import ServiceError
+from pingconf.operations import gauges, watch
+from pingconf.sandbox import IDENTITY_CLIENT_ID, IDENTITY_CLIENT_SECRET
+from tests.e2e.cron import CRON, HANDS, SECRET_PATH, TOKEN, by_hand, look, metrics
+from tests.e2e.hands import CONNECTION, RULE, Change
+from tests.e2e.makers import Stage
+from tests.receiver import Receiver
 
 # ---- the story
 
@@ -125,12 +72,6 @@ def test_without_a_file_it_is_told_each_time(sandbox: Stage, hook: Receiver) -> 
 
 
 # ---- nobody can tell
-
-
-@pytest.fixture
-def watched(applied: Stage, hook: Receiver) -> Stage:
-    look(applied, 0)
-    return applied
 
 
 def test_an_error_is_told_at_its_beginning_and_its_end(
@@ -286,3 +227,20 @@ def test_what_is_measured(watched: Stage) -> None:
         looked - 3_600 < found[("pingconf_connection_last_sync_timestamp_seconds", CONNECTION)] <= looked + 1
     )
     assert looked - 3_600 < found[("pingconf_revision_timestamp_seconds", "")] <= looked + 1
+
+
+def test_what_cannot_be_measured_hides_nothing(watched: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise ServiceError("PingOne shows no people")
+
+    monkeypatch.setattr(gauges, "people_in", refused)
+    ran = watched.run(*CRON, expect=1)
+    assert "No drift." in ran.out
+    assert "could not be told: PingOne shows no people" in ran.err
+    found = metrics(watched)
+    assert found[("pingconf_drift_look_success", "")] == 1
+    assert found[("pingconf_drifted_fields", RULE)] == 0
+    assert ("pingconf_rule_people", RULE) not in found
+    HANDS[1].act(watched.world)
+    watched.run(*CRON, expect=2)
+    assert metrics(watched)[("pingconf_drifted_fields", RULE)] == 1
