@@ -15,7 +15,8 @@ from pingconf.view.diagnostics import render_warning
 
 if TYPE_CHECKING:
     from pingconf.model.errors import PingconfError
-    from pingconf.operations.watch import Looked
+    from pingconf.model.plan import Plan
+    from pingconf.model.told import News
 
 Notify = Annotated[
     list[str] | None,
@@ -65,25 +66,28 @@ def drift(
     terminal = options.terminal
     form = read_form(json, format)
     watch = Watch(read_channels(notify or (), os.environ), state_file, metrics)
-    looked = look_and_tell(options.invocation, watch, complain=lambda failure: _complain(failure, terminal))
-    _show(looked, options, form, remembers=state_file is not None)
-    for failure in looked.failures:
-        _complain(failure, terminal)
+    looked = look_and_tell(
+        options.invocation,
+        watch,
+        show=lambda plan, news: _show(plan, news if state_file is not None else None, options, form),
+        complain=lambda failure: _complain(failure, terminal),
+    )
     return looked.exit_code
 
 
-def _show(looked: Looked, options: Options, form: Form, *, remembers: bool) -> None:
+def _show(plan: Plan, news: News | None, options: Options, form: Form) -> None:
+    """What is news is told apart in text alone, and where somebody remembers what was told."""
     from pingconf.operations.places import locate_in
     from pingconf.view.news import render_drift_news
     from pingconf.view.plan import render_drift
 
     terminal = options.terminal
     if form is not Form.TEXT:
-        print_drift(looked.plan, terminal, form, locate_in(options.invocation))
-    elif remembers:
-        terminal.result(render_drift_news(looked.plan, looked.news, terminal.out_style))
+        print_drift(plan, terminal, form, locate_in(options.invocation))
+    elif news is not None:
+        terminal.result(render_drift_news(plan, news, terminal.out_style))
     else:
-        terminal.result(render_drift(looked.plan, terminal.out_style))
+        terminal.result(render_drift(plan, terminal.out_style))
 
 
 def _complain(failure: PingconfError, terminal: Terminal) -> None:

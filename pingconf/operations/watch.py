@@ -48,7 +48,6 @@ class Looked:
     """What a look came to. `failures` are what went wrong with telling it; drift is none the less drift."""
 
     plan: Plan
-    news: News
     failures: tuple[PingconfError, ...] = ()
 
     @property
@@ -94,12 +93,17 @@ class _Telling:
 
 
 def look_and_tell(
-    invocation: Invocation, watch: Watch, *, complain: Callable[[PingconfError], None]
+    invocation: Invocation,
+    watch: Watch,
+    *,
+    show: Callable[[Plan, News], None],
+    complain: Callable[[PingconfError], None],
 ) -> Looked:
-    """Look once, and tell what is new of it. Sends GETs only to the services.
+    """Look once, show it, and tell what is new of it. Sends GETs only to the services.
 
-    An error of the look is told, too, and raised; `complain` gets what goes wrong with telling that. A
-    damaged file of what was told is such an error: taken for an empty one, it would hide what is over.
+    It is shown before anybody is told, so that no message that fails, or takes its time, can hide it;
+    `complain` gets what goes wrong with telling. An error of the look is told, too, and raised. A damaged
+    file of what was told is such an error: taken for an empty one, it would hide what is over.
     """
     telling = _Telling(watch, patience_of(Interruption()))
     try:
@@ -112,8 +116,11 @@ def look_and_tell(
             complain(failure)
         raise
     news = _news(telling.told, plan)
+    show(plan, news)
     telling.deliver(news, _message(news, plan), lambda: _measured(telling, session, plan))
-    return Looked(plan, news, tuple(telling.failures))
+    for failure in telling.failures:
+        complain(failure)
+    return Looked(plan, tuple(telling.failures))
 
 
 def _bug(error: Exception) -> PingconfError:

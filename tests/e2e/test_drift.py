@@ -185,6 +185,19 @@ def test_a_notification_that_fails_hides_no_drift_and_is_told_later(watched: Sta
     assert [one["event"] for one in hook.take()] == ["resolved"]
 
 
+def test_it_is_shown_before_anybody_is_told(
+    watched: Stage, hook: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever becomes of the run then."""
+
+    def bursts(*_: object) -> None:
+        raise KeyError
+
+    HANDS[1].act(watched.world)
+    monkeypatch.setattr(watch, "tell", bursts)
+    assert "user_filter" in watched.run(*CRON, expect=70).out
+
+
 def test_what_cannot_be_written_hides_no_drift(watched: Stage, hook: Receiver) -> None:
     HANDS[1].act(watched.world)
     nowhere = ("--metrics", "missing/x.prom")
