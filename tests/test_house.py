@@ -38,6 +38,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "tenacity": ("pingconf/clients/*",),
     "deepdiff": ("pingconf/engine/diff.py",),
     "filelock": ("pingconf/backends/*",),
+    "rich": ("pingconf/cli/progress.py",),
     "obstore": ("pingconf/backends/object_store.py",),
     "apprise": ("pingconf/operations/notify.py",),
     "pydantic": MODELS,

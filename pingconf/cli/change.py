@@ -27,6 +27,7 @@ from pingconf.cli.choices import (
 from pingconf.cli.options import Options
 from pingconf.cli.signals import heeding
 from pingconf.cli.terminal import Terminal
+from pingconf.cli.verify import DEFAULT_WAIT, compare
 from pingconf.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 Run = Callable[["Session", "Conversation"], "Outcome"]
 """What a command does, once there is a session and somebody to talk to."""
+Verify = Annotated[
+    bool, typer.Option("--verify", help="Afterwards, see whether everybody arrived, as verify does.")
+]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -62,6 +66,7 @@ def apply(
     allow_removals: AllowRemovals = None,
     parallelism: Parallelism = None,
     lock_timeout: LockTimeout = 0,
+    verify: Verify = False,
 ) -> int:
     """Make what the file says.
 
@@ -71,16 +76,26 @@ def apply(
     from pingconf.operations.saved import apply_saved
 
     run: Run
+    if verify and json:
+        raise UsageError("--verify does not go with --json", "Run afterwards: pingconf verify --json")
     if plan_file is None:
         wish = read_wish(target, exclude, replace, recreate_all=recreate_all, delete_users=delete_users)
-        run = partial(apply, wish=lambda _: wish, command="pingconf apply", lock_timeout=lock_timeout)
-        run = partial(run, allow_removals=allow_removals)
-        return _run(context.obj, run, "apply", auto_approve, json, parallelism)
-    if target or exclude or replace or recreate_all or delete_users:
+        run = partial(apply, wish=lambda _: wish)
+    elif target or exclude or replace or recreate_all or delete_users:
         raise UsageError("A saved plan is done as it is", "Give --target and the like to plan --out.")
-    run = partial(apply_saved, path=plan_file, command="pingconf apply", lock_timeout=lock_timeout)
-    run = partial(run, allow_removals=allow_removals)
-    return _run(context.obj, run, "apply", True, json, parallelism)
+    else:
+        run = partial(apply_saved, path=plan_file)
+    run = partial(run, command="pingconf apply", lock_timeout=lock_timeout, allow_removals=allow_removals)
+    code = _run(context.obj, run, "apply", auto_approve or plan_file is not None, json, parallelism)
+    return code or (_verify(context.obj) if verify else 0)
+
+
+def _verify(options: Options) -> int:
+    """In a session of its own, as the one that applied is over."""
+    from pingconf.operations.session import open_session
+
+    options.terminal.result("")
+    return compare(open_session(options.invocation), options.terminal, DEFAULT_WAIT, json=False)
 
 
 def destroy(
@@ -168,6 +183,7 @@ def _run(
 def _talk(terminal: Terminal, command: str, auto_approve: bool) -> Conversation:
     from pingconf.model.event import Begun
     from pingconf.operations.apply import Conversation
+    from pingconf.view.diagnostics import render_warning
     from pingconf.view.events import render_event
     from pingconf.view.plan import render_plan
 
@@ -181,6 +197,7 @@ def _talk(terminal: Terminal, command: str, auto_approve: bool) -> Conversation:
         report=lambda event: (
             None if isinstance(event, Begun) else terminal.note(render_event(event, terminal.err_style))
         ),
+        warn=lambda said: terminal.fault(render_warning(said, terminal.err_style)),
         heeding=lambda interruption: heeding(interruption, terminal),
     )
 
@@ -194,11 +211,13 @@ def _asker(terminal: Terminal, command: str) -> Callable[[Plan], bool]:
 
 def _talk_json(terminal: Terminal) -> Conversation:
     from pingconf.operations.apply import Conversation
+    from pingconf.view.diagnostics import render_warning
     from pingconf.view.json import event_line
 
     return Conversation(
         show=lambda plan: None,
         approve=lambda plan: True,
         report=lambda event: terminal.document(event_line(event), indent=None),
+        warn=lambda said: terminal.fault(render_warning(said, terminal.err_style)),
         heeding=lambda interruption: heeding(interruption, terminal),
     )

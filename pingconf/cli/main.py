@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from pingconf import __version__
-from pingconf.cli import change, doctor, drift, inspect, sandbox, state
+from pingconf.cli import change, doctor, drift, history, inspect, sandbox, state, status, verify
 from pingconf.cli.options import (
     DEFAULT_FILE,
     Options,
@@ -27,8 +27,8 @@ from pingconf.cli.terminal import Terminal, open_closed_streams
 from pingconf.model.errors import Interrupted, PingconfError, UsageError
 from pingconf.view.diagnostics import render_error
 
-DONE: Final = (0, 2)
-"""Exit codes of a command that did what it was asked for."""
+DONE: Final = (0, 2, 8)
+"""Exit codes of a command that did what it was asked for; 2 and 8 say what it found."""
 
 app = typer.Typer(
     name="pingconf",
@@ -43,6 +43,9 @@ inspect.add_commands(app)
 drift.add_commands(app)
 change.add_commands(app)
 state.add_commands(app)
+verify.add_commands(app)
+status.add_commands(app)
+history.add_commands(app)
 doctor.add_commands(app)
 sandbox.add_commands(app)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pingconf.clients.answer import Answer
 from pingconf.clients.authority import Given
@@ -22,6 +22,8 @@ from pingconf.model.settings import InfisicalSettings
 from pingconf.model.values import Secret
 
 T = TypeVar("T")
+PAGE: Final = 100
+"""People of a group at a time, the most that the route gives."""
 
 
 class Infisical:
@@ -104,6 +106,17 @@ class Infisical:
         path = f"/api/v1/groups/{group_id}/users"
         query = {"filter": "existingMembers", "limit": "1", "offset": "0"}
         return int(_field(self._door.call("GET", path, query=query), "totalCount", int, path))
+
+    def group_people(self, group_id: str) -> list[Mapping[str, Any]]:
+        """Everybody in a group: e-mail and username, a page at a time."""
+        path, found = f"/api/v1/groups/{group_id}/users", list[Mapping[str, Any]]()
+        while True:
+            query = {"filter": "existingMembers", "limit": str(PAGE), "offset": str(len(found))}
+            answer = self._door.call("GET", path, query=query)
+            rows, total = _field(answer, "users", list, path), _field(answer, "totalCount", int, path)
+            found += rows
+            if not rows or len(found) >= total:
+                return [row for row in found if row.get("isPartOfGroup") is not False]
 
     def status(self) -> Answer:
         """What the server says of itself to anybody, with the headers of its answer."""

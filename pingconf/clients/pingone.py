@@ -112,6 +112,13 @@ class PingOne:
         except NotFoundError:
             return None
 
+    def find_without_id(self, path: str) -> dict[str, Any] | None:
+        """An object that has no id, such as a status; None where the service says that there is none."""
+        try:
+            return _object(self._door.call("GET", path).data, path)
+        except NotFoundError:
+            return None
+
     def create(self, path: str, body: Fields | None) -> Fields:
         """Make an object. The answer may lack what the documents promise, even the id: the caller looks."""
         return self._write("POST", path, body).fields

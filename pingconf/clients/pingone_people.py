@@ -69,7 +69,12 @@ def rows_with(pingone: PingOne, values: Iterable[tuple[str, str]]) -> list[dict[
 
 def people_in(pingone: PingOne, selection: str | None) -> list[Person]:
     """Everybody whom a filter lets through, as it is written; all there are, without one."""
-    return [person_of(row) for row in pingone.list(USERS, "users", selecting(selection))]
+    return [person_of(row) for row in rows_in(pingone, selection)]
+
+
+def rows_in(pingone: PingOne, selection: str | None) -> list[dict[str, Any]]:
+    """The same with all that the directory knows of each."""
+    return pingone.list(USERS, "users", selecting(selection))
 
 
 def selecting(selection: str | None) -> dict[str, str]:

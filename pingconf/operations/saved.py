@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pingconf.backends.codec import digest_of
@@ -15,6 +16,7 @@ from pingconf.model.event import Summary
 from pingconf.model.plan import People, Plan
 from pingconf.model.state import State, Undertaken
 from pingconf.operations.apply import Conversation, Outcome, act, refuse
+from pingconf.operations.run_log import Occasion
 from pingconf.operations.scope import count_people
 from pingconf.operations.session import Session, look, read_state
 from pingconf.operations.wish import Wish, request
@@ -37,6 +39,7 @@ def apply_saved(
     """Do exactly what a saved plan says. Raises StalePlanError, naming all that moved, before the first
     write; what moves later stops it in the middle."""
     saved = load(path)
+    occasion = Occasion(command, datetime.now(UTC), session.origin, saved.id)
     with session.backend.lock(command, lock_timeout):
         state = read_state(session, lineage=saved.plan.lineage)
         _refuse(saved, [*_what_moved_here(saved, state, session)], path)
@@ -49,7 +52,7 @@ def apply_saved(
         plan = replace(saved.plan, people=count_people(session.services, saved.plan))
         refuse(session, plan, allow_removals)
         _refuse(saved, [*_who_moved(saved.plan.people, plan.people)], path)
-        return act(session, state, saved.plan, talk, first=(Undertaken(saved.id),))
+        return act(session, state, saved.plan, talk, occasion, first=(Undertaken(saved.id),))
 
 
 def _who_moved(before: People, now: People) -> Iterator[str]:

@@ -29,6 +29,7 @@ from pingconf.model.plan import Plan
 from pingconf.model.settings import Settings
 from pingconf.model.state import State, new_state
 from pingconf.operations.interruption import Interruption
+from pingconf.operations.origin import Origin, origin_of
 from pingconf.operations.scope import count_people
 from pingconf.operations.store import open_backend
 from pingconf.operations.wish import Wish, request
@@ -72,6 +73,7 @@ class Session:
     target: str
     """Which environment and organisation it acts on; a state is about one of them for ever."""
     interruption: Interruption
+    origin: Origin
     workers: Workers = ALONE
 
 
@@ -101,9 +103,16 @@ def open_session(invocation: Invocation) -> Session:
     target = f"{settings.pingone.environment_id}/{settings.infisical.organization_id}"
     if invocation.sandbox:
         target = f"sandbox/{target}"
-    workers = Workers(invocation.at_once or (1 if invocation.sandbox else AT_ONCE))
-    backend = open_backend(configuration)
-    return Session(configuration, backend, services, patience, target, interruption, workers)
+    return Session(
+        configuration,
+        open_backend(configuration),
+        services,
+        patience,
+        target,
+        interruption,
+        origin_of(invocation.environ),
+        Workers(invocation.at_once or (1 if invocation.sandbox else AT_ONCE)),
+    )
 
 
 def patience_of(interruption: Interruption) -> Patience:

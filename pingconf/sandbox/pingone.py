@@ -14,6 +14,7 @@ from pingconf.sandbox import (
     pingone_propagation,
     pingone_rules,
     pingone_stores,
+    pingone_sync,
     pingone_users,
     pingone_worker,
     tokens,
@@ -29,6 +30,7 @@ ROUTES = Routes(
     pingone_stores.ROUTES,
     pingone_rules.ROUTES,
     pingone_propagation.ROUTES,
+    pingone_sync.ROUTES,
 )
 
 

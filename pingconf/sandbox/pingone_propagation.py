@@ -1,4 +1,4 @@
-"""PingOne's propagation plan, its revisions, and what can be read about the people provisioned.
+"""PingOne's propagation plan and its revisions.
 
 Facts: developer.pingidentity.com … propagation-plans.html, propagation-revisions (create-revision-1.html).
 """
@@ -17,7 +17,6 @@ from pingconf.sandbox.pingone_wire import (
     read_body,
     show,
     show_list,
-    show_page,
     text_of,
 )
 from pingconf.sandbox.provisioning import provision
@@ -120,27 +119,3 @@ def read_revision(world: World, request: Request, id: str) -> Response:
 
 def _show_revision(world: World, request: Request, row: Json) -> Json:
     return show(world, request, "propagation/revisions", row)
-
-
-@ROUTES.on("GET", "/propagation/rules/{id}/syncedGroups")
-def list_synced_groups(world: World, request: Request, id: str) -> Response:
-    if id not in world.rules:
-        raise not_found("propagation rule", id)
-    done = world.provisioned_groups.get(world.rules[id]["targetStore"]["id"], {})
-    groups = [group["id"] for group in world.rules[id]["groups"] if group["id"] in done]
-    shown = [{"id": group, "name": world.groups[group]["name"], "status": "SUCCESS"} for group in groups]
-    return show_page(world, request, "syncedGroups", shown)
-
-
-@ROUTES.on("GET", "/users/{id}/syncedRules")
-def list_synced_rules(world: World, request: Request, id: str) -> Response:
-    if id not in world.users:
-        raise not_found("user", id)
-    rules = [
-        rule
-        for people in world.provisioned.values()
-        for rule in people.get(id, {}).get("rules", ())
-        if rule in world.rules
-    ]
-    shown = [{"rule": {"id": rule, "name": world.rules[rule]["name"]}, "status": "SUCCESS"} for rule in rules]
-    return show_page(world, request, "syncedRules", shown)

@@ -111,6 +111,7 @@ class _Connection:
         }
 
     def run(self) -> Json:
+        self._world.sync_failures |= {rule["id"]: {} for rule in self._rules}
         for rule in self._rules:
             mappings = [row for row in self._world.published["mappings"] if row["rule"]["id"] == rule["id"]]
             for user in self._scopes[rule["id"]].values():
@@ -135,8 +136,12 @@ class _Connection:
                 raise MappingFault(f"{user['username']} has no value for {key}")
             self._send(rule, user, flat[key], scim_user(flat, user["enabled"]))
         except (CallFailed, MappingFault) as fault:
-            self._tally.failed += 1
-            self._tally.details.append(str(fault))
+            self._fail(rule, user["id"], fault)
+
+    def _fail(self, rule: Json, id: str, fault: Exception) -> None:
+        self._tally.failed += 1
+        self._tally.details.append(str(fault))
+        self._world.sync_failures[rule["id"]][id] = str(fault)
 
     def _send(self, rule: Json, user: Json, identifier: str, payload: Json) -> None:
         """Look the person up; create, replace or leave as it is. Whoever is disabled is not created."""
@@ -192,8 +197,7 @@ class _Connection:
             self._send_group(group, members)
             self._tally.groups += 1
         except CallFailed as fault:
-            self._tally.failed += 1
-            self._tally.details.append(str(fault))
+            self._fail(rule, group_id, fault)
 
     def _send_group(self, group: Json, members: dict[str, str]) -> None:
         done = self._world.provisioned_groups.setdefault(self._store["id"], {})

@@ -30,6 +30,9 @@ class Switches:
     """How many lists do not show a new object yet; it can be read by its id at once."""
     sync_takes: int = 0
     """How many reads of a connection still show SYNCING after a revision."""
+    failed_sync: Literal["reason", "bare", "absent"] = "reason"
+    """What /syncedRules/{id} shows of whom a rule could not bring to its target: FAILED with the reason in
+    `details`, FAILED without one, or nothing (404). The recorded example is of a success."""
     unique_mappings: bool = True
     """Whether a second mapping to the same target of a rule is refused."""
     plan_status_kept: bool = True

@@ -76,6 +76,8 @@ class World:
     """What each revision did."""
     syncing: dict[str, int] = field(default_factory=dict)
     """By connection: how many reads still show it at work."""
+    sync_failures: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By rule and person or group: why the latest revision did not bring them to the target."""
     unlisted: dict[str, int] = field(default_factory=dict)
     """By id: how many lists still do not show it."""
 

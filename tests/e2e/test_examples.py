@@ -45,6 +45,7 @@ def test_the_whole_life_of_an_example(sandbox: Stage, name: str) -> None:
     assert len(with_access(world_of(sandbox))) == PEOPLE[name]
     assert "No changes." in sandbox.run("plan", "--detailed-exitcode").out
     assert "No drift." in sandbox.run("drift").out
+    assert f"\nVerified. {PEOPLE[name]} people in scope and " in sandbox.run("verify").out
     sandbox.apply()
     assert sandbox.wire.writes == []
     assert (doubles(world_of(sandbox)), unpublished(world_of(sandbox))) == ([], [])

@@ -93,9 +93,10 @@ def test_a_disk_that_fails_at_every_call(
         where = f"{story}, {name} at call {number}"
         assert code in (0, *ENDS), where
         assert code == 0 or broken.writes_since == [], where
+        assert code or recovers or not any(folder.rglob("*.journal")), "all that counts is on the disk"
         well += code == 0
         stage.resume(folder, world, where)
         number += 1
     sys.stdout.write(f"{story}: {number} of {number} times {name} survived\n")
     assert number > 20
-    assert recovers or well <= 1, "only what says who holds the lock may be left lying"
+    assert recovers or well <= 5, "only the run log may be lost, and what says who holds the lock lie about"

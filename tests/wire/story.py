@@ -15,6 +15,7 @@ from pingconf.cli.main import run
 from pingconf.clients.http import open_session as open_http
 from pingconf.clients.pingone import PingOne
 from pingconf.clients.pingone_people import join, members_of
+from pingconf.clients.pingone_sync import read_synced_rule
 from pingconf.operations import session
 from pingconf.operations.people import count_provisioned
 from pingconf.sandbox import (
@@ -114,6 +115,8 @@ def _from_first_apply_to_the_end(here: Stage) -> None:
     invocation = session.Invocation((here.file,), {}, here.environ)
     opened = session.open_session(invocation)
     assert count_provisioned(opened).groups
+    here.run("verify", "--user", "amara.okafor")
+    _ask_how_a_group_went(opened.services.pingone)
     _join_twice(opened.services.pingone)
     next(iter(here.world.plans.values()))["status"] = "INACTIVE"  # by hand
     here.write(_changed)
@@ -121,6 +124,14 @@ def _from_first_apply_to_the_end(here: Stage) -> None:
     here.run("drift")
     here.run("rotate", "--auto-approve")
     here.run("destroy", "--deprovision", "--delete-users", "--auto-approve")
+
+
+def _ask_how_a_group_went(pingone: PingOne) -> None:
+    """As where Infisical lacks one, or somebody in it."""
+    (group,) = pingone.list("/groups", "groups", {"filter": 'name eq "Pilots"'})
+    (rule,) = pingone.list("/propagation/rules", "rules")
+    synced = read_synced_rule(pingone, "groups", group["id"], rule["id"])
+    assert synced and synced.well
 
 
 def _join_twice(pingone: PingOne) -> None:
