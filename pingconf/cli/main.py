@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from pingconf import __version__
-from pingconf.cli import change, doctor, history, inspect, sandbox, state, status, verify
+from pingconf.cli import change, doctor, drift, history, inspect, sandbox, state, status, verify
 from pingconf.cli.options import (
     DEFAULT_FILE,
     Options,
@@ -40,6 +40,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 inspect.add_commands(app)
+drift.add_commands(app)
 change.add_commands(app)
 state.add_commands(app)
 verify.add_commands(app)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pingconf.model.address import Address
 from pingconf.model.plan import Difference
-from pingconf.model.resource import Marker, Observed
+from pingconf.model.resource import Marker, Observed, Renewal
 from pingconf.model.settings import Settings
 from pingconf.model.values import Attributes, Secret, Value
 
@@ -175,6 +175,10 @@ class Kind(ABC, Generic[Api]):
 
     def due(self, attributes: Attributes, observed: Observed, now: datetime) -> str | None:
         """Why a living object must be replaced although nothing differs, or None."""
+        return None
+
+    def renewal(self, attributes: Attributes, observed: Observed) -> Renewal | None:
+        """By when a living object must be made anew; None for one that does not end."""
         return None
 
     def becomes_ours(self, observed: Observed) -> bool:

@@ -13,7 +13,10 @@ import pytest
 from pingconf.clients.retry import Patience
 from pingconf.operations import session
 from pingconf.sandbox import LoopbackServer, World, doors
+from tests.canary import Canaries
+from tests.e2e.cron import SECRET_PATH, look
 from tests.e2e.makers import Moment, Stage, Wire, credentials, example, furnish
+from tests.receiver import Receiver, receiving
 
 SIGNING_SECRET: Final = "signs the tokens of every story"  # so that a token is good in all of them
 
@@ -104,3 +107,17 @@ def sandbox(
     stage = Stage(tmp_path, read_output, wire, "https://app.infisical.com", ("--sandbox",))
     stage.write(example("infisical"))
     return stage
+
+
+@pytest.fixture
+def hook(canaries: Canaries, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    """Told by the environment, as its address is a secret."""
+    with receiving(canaries.add(SECRET_PATH)) as receiver:
+        monkeypatch.setenv("PINGCONF_NOTIFY", receiver.url)
+        yield receiver
+
+
+@pytest.fixture
+def watched(applied: Stage, hook: Receiver) -> Stage:
+    look(applied, 0)
+    return applied
