@@ -54,6 +54,7 @@ def validate(
     terminal = options.terminal
     for warning in configuration.warnings:
         terminal.note(render_warning(warning, terminal.err_style))
+    terminal.workflow.warned(configuration.warnings)
     number = len(configuration.desired)
     terminal.result(f"The configuration is valid: {number} resource{'' if number == 1 else 's'}.")
     if not online:
@@ -101,6 +102,7 @@ def plan(
     if out is not None:
         save_plan(session, state, planned, wish, out)
         options.terminal.note(f"Saved. To do exactly this, once: pingconf apply {out}")
+    options.terminal.workflow.planned(planned, "pingconf plan", session.configuration, out)
     return 2 if detailed_exitcode and not planned.idle else 0
 
 
@@ -143,6 +145,7 @@ def drift(context: typer.Context, json: AsJson = False, format: Format = "text")
     as_json = wants_json(json, format)
     session = open_session(options.invocation)
     planned = make_drift(session, read_state(session))
+    options.terminal.workflow.looked_for_drift(planned, session.configuration)
     if as_json:
         options.terminal.document(drift_document(planned))
     else:

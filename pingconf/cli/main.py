@@ -13,15 +13,9 @@ import typer
 from typer.exceptions import TyperException
 
 from pingconf import __version__
-from pingconf.cli import change, doctor, inspect, sandbox, state
-from pingconf.cli.options import (
-    DEFAULT_FILE,
-    Options,
-    hoist,
-    read_variables,
-    set_up_logging,
-    show_help_if_alone,
-)
+from pingconf.cli import about, change, doctor, inspect, sandbox, state
+from pingconf.cli.log import set_up_logging
+from pingconf.cli.options import DEFAULT_FILE, Options, hoist, read_variables, show_help_if_alone
 from pingconf.cli.signals import end_at_once
 from pingconf.cli.terminal import Terminal, open_closed_streams
 from pingconf.model.errors import Interrupted, PingconfError, UsageError
@@ -44,6 +38,7 @@ change.add_commands(app)
 state.add_commands(app)
 doctor.add_commands(app)
 sandbox.add_commands(app)
+about.add_commands(app)
 
 
 Files = Annotated[
@@ -106,6 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if typed == ["--version"]:
         Terminal().result(f"pingconf {__version__}")
         sys.exit(0)
+    about.answer_shells()
     end_at_once()
     sys.exit(run(typed))
 
@@ -114,10 +110,12 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code."""
     terminal = Terminal(colour="--no-color" not in arguments)
     code = _run(arguments, terminal)
-    if terminal.lost is None or code not in DONE:
-        return code
-    headline = f"Cannot write to the standard output: {terminal.lost.strerror}"
-    return _fail(terminal, PingconfError(headline, "All was done but that: what is missing is the result."))
+    terminal.workflow.ended(code)
+    for lost, where in ((terminal.lost, "the standard output"), (terminal.workflow.lost, "a file of the job")):
+        if lost is not None and code in DONE:
+            advice = "All was done but that: what is missing is the result."
+            return _fail(terminal, PingconfError(f"Cannot write to {where}: {lost.strerror}", advice))
+    return code
 
 
 @cache
@@ -147,6 +145,7 @@ def _run(arguments: Sequence[str], terminal: Terminal) -> int:
 
 def _fail(terminal: Terminal, error: PingconfError) -> int:
     terminal.fault(render_error(error, terminal.err_style))
+    terminal.workflow.failed(error)
     return error.exit_code
 
 
