@@ -28,28 +28,35 @@ def render_plan(plan: Plan, style: Style, *, show_users: bool = False) -> str:
     """The whole plan: drift, every change and why, who is in scope, what could not be read, and a line to
     grep for."""
     parts = [_legend(plan, style)] if plan.changes else []
-    if moved := _moved(plan):
-        parts += [style.bold("Renamed keys; nothing changes at the services:"), moved]
+    if moved := renamed_keys(plan):
+        parts += [
+            style.bold("Renamed keys; nothing changes at the services:"),
+            "\n".join(f"  {one}" for one in moved),
+        ]
     if plan.drift:
-        parts += [style.bold("Changed by hand since the last apply:"), _drift(plan, style)]
+        parts += [style.bold("Changed by hand since the last apply:"), render_drifted(plan, style)]
     if plan.changes:
-        parts += [style.bold("What will be done:"), *(_change(change, style) for change in plan.changes)]
+        parts += [style.bold("What will be done:"), *(render_change(one, style) for one in plan.changes)]
     if plan.people.rules or plan.people.removed:
         parts += [style.bold("People in scope:"), _people(plan, style, show_users)]
-    return "\n\n".join([*parts, *_caveats(plan, style), style.bold(_last_line(plan))])
+    return "\n\n".join([*parts, *_caveats(plan, style), style.bold(last_line(plan))])
 
 
 def render_drift(plan: Plan, style: Style) -> str:
     """Only what was changed by hand since the last apply, and a line to grep for."""
-    parts = [style.bold("Changed by hand since the last apply:"), _drift(plan, style)] if plan.drift else []
+    heading = style.bold("Changed by hand since the last apply:")
+    parts = [heading, render_drifted(plan, style)] if plan.drift else []
+    return "\n\n".join([*parts, *_caveats(plan, style), style.bold(last_line_of_drift(plan))])
+
+
+def last_line_of_drift(plan: Plan) -> str:
+    """What the look came to, to be grepped for."""
     drifted = len({drift.address for drift in plan.drift})
     if drifted:
-        end = f"Drift: {count(drifted, 'resource')} changed by hand."
-    elif plan.unverified:
-        end = f"No drift in what could be read; {_unverified(plan)}."
-    else:
-        end = "No drift. PingOne and Infisical are as the last apply left them."
-    return "\n\n".join([*parts, *_caveats(plan, style), style.bold(end)])
+        return f"Drift: {count(drifted, 'resource')} changed by hand."
+    if plan.unverified:
+        return f"No drift in what could be read; {_unverified(plan)}."
+    return "No drift. PingOne and Infisical are as the last apply left them."
 
 
 def tally(plan: Plan) -> Counter[Action]:
@@ -57,7 +64,8 @@ def tally(plan: Plan) -> Counter[Action]:
     return Counter(change.action for change in plan.changes)
 
 
-def _last_line(plan: Plan) -> str:
+def last_line(plan: Plan) -> str:
+    """What the plan comes to, to be grepped for."""
     if not plan.changes and plan.left_out:
         return f"No changes in what was asked for; {count(len(plan.left_out), 'resource')} left out."
     if not plan.changes and plan.unverified:
@@ -86,14 +94,15 @@ def _legend(plan: Plan, style: Style) -> str:
 def _people(plan: Plan, style: Style, show_users: bool) -> str:
     people = plan.people
     width = max((len(str(one.rule)) for one in people.rules), default=0)
-    lines = [f"  {escape(str(one.rule)):<{width}}   {_in_scope(one)}" for one in people.rules]
+    lines = [f"  {escape(str(one.rule)):<{width}}   {people_of(one)}" for one in people.rules]
     if people.removed:
         lines.append(f"  {number_of_people(people.removed)} of {people.in_scope} would lose access")
         lines += [f"  {style.red('-')} {escape(one)}" for one in people.lost if show_users]
     return "\n".join(lines)
 
 
-def _in_scope(people: RulePeople) -> str:
+def people_of(people: RulePeople) -> str:
+    """How many people a rule lets in before and after."""
     if people.before is None or people.after is None:
         return "could not be counted"
     return f"{people.before} -> {people.after} (+{people.gains} -{people.losses})"
@@ -111,12 +120,14 @@ def _caveats(plan: Plan, style: Style) -> Iterator[str]:
         yield "\n".join(render_warning(warning, style) for warning in plan.warnings)
 
 
-def _moved(plan: Plan) -> str:
+def renamed_keys(plan: Plan) -> list[str]:
+    """A line for each key that was renamed in the file."""
     moves = [one for one in plan.learnt if isinstance(one, Moved)]
-    return "\n".join(f"  {escape(str(one.source))} -> {escape(str(one.target))}" for one in moves)
+    return [f"{escape(str(one.source))} -> {escape(str(one.target))}" for one in moves]
 
 
-def _drift(plan: Plan, style: Style) -> str:
+def render_drifted(plan: Plan, style: Style) -> str:
+    """A block per resource that was changed by hand, a line per attribute."""
     drifts: dict[Address, list[Drift]] = {}
     for drift in plan.drift:
         drifts.setdefault(drift.address, []).append(drift)
@@ -133,7 +144,8 @@ def _drifted(drift: Drift, style: Style) -> tuple[str, list[str]]:
     return style.yellow("~"), _values(drift.recorded, drift.observed, style)
 
 
-def _change(change: Change, style: Style) -> str:
+def render_change(change: Change, style: Style) -> str:
+    """One resource: what happens to it and why, and a line per attribute."""
     head = f"  {_symbol(change.action, style)} {style.bold(escape(str(change.address)))}"
     reason = f"   ({escape(change.reason)})" if change.reason else ""
     rows = _aligned(change.differences, lambda row: _differing(row, change.action, style))
