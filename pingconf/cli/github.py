@@ -1,4 +1,4 @@
-"""One command as a step of a GitHub workflow: its outputs, its annotations and its part of the job's summary."""
+"""One command as a step of a GitHub workflow: its outputs, its annotations, its part of the summary."""
 
 from __future__ import annotations
 

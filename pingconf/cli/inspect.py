@@ -1,4 +1,4 @@
-"""Commands that only look: validate, plan, show, drift."""
+"""Commands that only look: validate, plan, show, graph, drift."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(validate)
     app.command()(plan)
     app.command()(show)
+    app.command()(graph)
     app.command()(drift)
 
 
@@ -120,6 +121,28 @@ def show(
 
     options: Options = context.obj
     _show(load(plan_file).plan, options.terminal, wants_json(json, format))
+
+
+def graph(
+    context: typer.Context,
+    format: Annotated[
+        str, typer.Option("--format", metavar="dot|mermaid", help="Form of the result.")
+    ] = "dot",
+    destroy: Annotated[bool, typer.Option("--destroy", help="The steps of destroy.")] = False,
+) -> None:
+    """Print the steps of an apply as a graph.
+
+    Each points to what waits for it. Sends GETs only, and the token request.
+    """
+    from pingconf.operations.session import make_plan, open_session, read_state
+    from pingconf.view.graph import render_dot, render_mermaid
+
+    if format not in ("dot", "mermaid"):
+        raise UsageError(f'--format takes dot or mermaid, not "{format}"')
+    options: Options = context.obj
+    session = open_session(options.invocation)
+    planned = make_plan(session, read_state(session), read_wish(None, None, None, destroy=destroy))
+    options.terminal.result((render_dot if format == "dot" else render_mermaid)(planned))
 
 
 def _show(plan: Plan, terminal: Terminal, as_json: bool, show_users: bool = False) -> None:

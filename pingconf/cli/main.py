@@ -111,7 +111,10 @@ def run(arguments: Sequence[str]) -> int:
     terminal = Terminal(colour="--no-color" not in arguments)
     code = _run(arguments, terminal)
     terminal.workflow.ended(code)
-    for lost, where in ((terminal.lost, "the standard output"), (terminal.workflow.lost, "a file of the job")):
+    for lost, where in (
+        (terminal.lost, "the standard output"),
+        (terminal.workflow.lost, "a file of the job"),
+    ):
         if lost is not None and code in DONE:
             advice = "All was done but that: what is missing is the result."
             return _fail(terminal, PingconfError(f"Cannot write to {where}: {lost.strerror}", advice))

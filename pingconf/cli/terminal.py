@@ -51,7 +51,7 @@ class Terminal:
             os.write(sys.stderr.fileno(), f"{text}\n".encode())
 
     def refuse_in_ci(self, command: str, advice: str) -> None:
-        """Raise UsageError where a command would ask and this is CI; without it, a job waits until it is killed.
+        """Raise UsageError where a command would ask and this is CI: a job would wait until it is killed.
 
         For the beginning of a command, so that nothing is sent or read for nothing.
         """
