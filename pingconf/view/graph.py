@@ -14,21 +14,29 @@ from pingconf.view.style import escape
 
 def render_dot(plan: Plan) -> str:
     """A directed graph in Graphviz's language, from left to right; empty where there is nothing to do."""
-    nodes = (f'  {name} [label="{label}"];' for name, label in _labels(plan, quotation='\\"'))
+    nodes = (f'  {name} [label="{_dotted(label)}"];' for name, label in _labels(plan))
     arrows = (f"  {before} -> {after};" for before, after in _arrows(plan))
     return "\n".join(["digraph pingconf {", "  rankdir=LR;", "  node [shape=box];", *nodes, *arrows, "}"])
 
 
 def render_mermaid(plan: Plan) -> str:
     """A flowchart in Mermaid's language, as GitHub and GitLab show it."""
-    nodes = (f'  {name}["{label}"]' for name, label in _labels(plan, quotation="#quot;"))
+    nodes = (f'  {name}["{_quoted(label)}"]' for name, label in _labels(plan))
     arrows = (f"  {before} --> {after}" for before, after in _arrows(plan))
     return "\n".join(["flowchart LR", *nodes, *arrows])
 
 
-def _labels(plan: Plan, *, quotation: str) -> Iterator[tuple[str, str]]:
+def _labels(plan: Plan) -> Iterator[tuple[str, str]]:
     for number, step in enumerate(plan.steps):
-        yield f"s{number}", escape(f"{step.verb.value} {step.address}").replace('"', quotation)
+        yield f"s{number}", escape(f"{step.verb.value} {step.address}")
+
+
+def _dotted(label: str) -> str:
+    return label.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _quoted(label: str) -> str:
+    return label.replace('"', "#quot;")
 
 
 def _arrows(plan: Plan) -> Iterator[tuple[str, str]]:
