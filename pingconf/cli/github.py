@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pingconf.model.address import Address
+from pingconf.model.errors import Fault, PingconfError, Place
+
 if TYPE_CHECKING:
-    from pingconf.config.loader import Configuration
-    from pingconf.model.address import Address
-    from pingconf.model.errors import Fault, PingconfError, Place
     from pingconf.model.plan import Plan
     from pingconf.operations.apply import Outcome
+    from pingconf.view.sarif import Locate
 
 LARGEST_SUMMARY: Final = 1_000_000
 """Bytes; GitHub shows nothing at all of a step's summary of more than 1 MiB."""
@@ -35,9 +36,9 @@ class Workflow:
         """Why something could not be handed on to the job."""
 
     def planned(
-        self, plan: Plan, title: str, configuration: Configuration | None = None, out: Path | None = None
+        self, plan: Plan, title: str, locate: Locate = lambda address, path: None, out: Path | None = None
     ) -> None:
-        """A plan was made, and saved where `out` says."""
+        """A plan was made, and saved where `out` says. `locate` says where an attribute stands in a file."""
         if not self._active:
             return
         from pingconf.view.github import plan_outputs
@@ -46,10 +47,10 @@ class Workflow:
         self._outputs |= plan_outputs(plan)
         if out is not None:
             self._outputs["plan-file"] = str(out)
-        self._annotate(plan, configuration)
+        self._annotate(plan, locate)
         self._summarise(lambda limit: render_markdown(plan, title=title, limit=limit))
 
-    def looked_for_drift(self, plan: Plan, configuration: Configuration) -> None:
+    def looked_for_drift(self, plan: Plan, locate: Locate) -> None:
         """Both services were compared with what the last apply left."""
         if not self._active:
             return
@@ -57,7 +58,7 @@ class Workflow:
         from pingconf.view.markdown import render_drift_markdown
 
         self._outputs |= drift_outputs(plan)
-        self._annotate(plan, configuration)
+        self._annotate(plan, locate)
         self._summarise(lambda limit: render_drift_markdown(plan, limit=limit))
 
     def applied(self, outcome: Outcome, command: str) -> None:
@@ -100,14 +101,14 @@ class Workflow:
         delimiter = f"pingconf_{secrets.token_hex(16)}"
         self._append(path, output_lines({"exitcode": str(code), **self._outputs}, delimiter))
 
-    def _annotate(self, plan: Plan, configuration: Configuration | None) -> None:
+    def _annotate(self, plan: Plan, locate: Locate) -> None:
         from pingconf.view.github import plan_annotations
 
-        desired = configuration.desired if configuration else ()
-        places: dict[Address, Place] = {
-            one.address: self._in_repository(one.place) for one in desired if one.place is not None
-        }
-        for line in plan_annotations(plan, places):
+        def locate_in_repository(address: Address, path: str) -> Place | None:
+            found = locate(address, path)
+            return None if found is None else self._in_repository(found)
+
+        for line in plan_annotations(plan, locate_in_repository):
             self._say(line)
 
     def _summarise(self, render: Callable[[int], str]) -> None:

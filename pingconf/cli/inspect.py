@@ -1,24 +1,18 @@
-"""Commands that only look: validate, plan, show, graph, drift."""
+"""Commands that only look: validate, plan, show, graph."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from pingconf.cli.choices import DeleteUsers, Excluded, RecreateAll, Replace, Targets, read_wish
 from pingconf.cli.doctor import report
+from pingconf.cli.formats import AsJson, Format, print_plan, read_form
 from pingconf.cli.options import Options
-from pingconf.cli.terminal import Terminal
 from pingconf.model.errors import UsageError
 from pingconf.view.diagnostics import render_warning
-
-if TYPE_CHECKING:
-    from pingconf.model.plan import Plan
-
-AsJson = Annotated[bool, typer.Option("--json", help="The same as --format json.")]
-Format = Annotated[str, typer.Option("--format", metavar="text|json", help="Form of the result.")]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -27,14 +21,6 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(plan)
     app.command()(show)
     app.command()(graph)
-    app.command()(drift)
-
-
-def wants_json(json: bool, format: str) -> bool:
-    """Whether the result is JSON."""
-    if format not in ("text", "json"):
-        raise UsageError(f'--format takes text or json, not "{format}"')
-    return json or format == "json"
 
 
 def validate(
@@ -88,22 +74,23 @@ def plan(
 
     Sends GETs only, and the token request.
     """
+    from pingconf.operations.places import locate_in
     from pingconf.operations.saved import save_plan
     from pingconf.operations.session import make_plan, open_session, read_state
 
     options: Options = context.obj
-    as_json = wants_json(json, format)
+    form = read_form(json, format)
     wish = read_wish(
         target, exclude, replace, destroy=destroy, recreate_all=recreate_all, delete_users=delete_users
     )
     session = open_session(options.invocation)
     state = read_state(session)
     planned = make_plan(session, state, wish)
-    _show(planned, options.terminal, as_json, show_users)
+    print_plan(planned, options.terminal, form, locate_in(options.invocation), show_users=show_users)
     if out is not None:
         save_plan(session, state, planned, wish, out)
         options.terminal.note(f"Saved. To do exactly this, once: pingconf apply {out}")
-    options.terminal.workflow.planned(planned, "pingconf plan", session.configuration, out)
+    options.terminal.workflow.planned(planned, "pingconf plan", locate_in(options.invocation), out)
     return 2 if detailed_exitcode and not planned.idle else 0
 
 
@@ -118,9 +105,12 @@ def show(
     Sends nothing, and reads nothing but the plan.
     """
     from pingconf.backends.plan_file import load
+    from pingconf.operations.places import locate_planned
 
     options: Options = context.obj
-    _show(load(plan_file).plan, options.terminal, wants_json(json, format))
+    form = read_form(json, format)
+    plan = load(plan_file).plan
+    print_plan(plan, options.terminal, form, locate_planned(plan))
 
 
 def graph(
@@ -143,36 +133,3 @@ def graph(
     session = open_session(options.invocation)
     planned = make_plan(session, read_state(session), read_wish(None, None, None, destroy=destroy))
     options.terminal.result((render_dot if format == "dot" else render_mermaid)(planned))
-
-
-def _show(plan: Plan, terminal: Terminal, as_json: bool, show_users: bool = False) -> None:
-    from pingconf.view.json import plan_document
-    from pingconf.view.plan import render_plan
-
-    if as_json:
-        terminal.document(plan_document(plan))
-    else:
-        terminal.result(render_plan(plan, terminal.out_style, show_users=show_users))
-
-
-def drift(context: typer.Context, json: AsJson = False, format: Format = "text") -> int:
-    """Show what was changed by hand.
-
-    Since the last apply, that is. Exits with 2 where something was, with 3 where not all could be read.
-    """
-    from pingconf.operations.session import make_drift, open_session, read_state
-    from pingconf.view.json import drift_document
-    from pingconf.view.plan import render_drift
-
-    options: Options = context.obj
-    as_json = wants_json(json, format)
-    session = open_session(options.invocation)
-    planned = make_drift(session, read_state(session))
-    options.terminal.workflow.looked_for_drift(planned, session.configuration)
-    if as_json:
-        options.terminal.document(drift_document(planned))
-    else:
-        options.terminal.result(render_drift(planned, options.terminal.out_style))
-    if planned.drift:
-        return 2
-    return 0 if planned.complete else 3

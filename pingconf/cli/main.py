@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from pingconf import __version__
-from pingconf.cli import about, change, doctor, inspect, sandbox, state
+from pingconf.cli import about, change, doctor, drift, inspect, sandbox, state
 from pingconf.cli.log import set_up_logging
 from pingconf.cli.options import DEFAULT_FILE, Options, hoist, read_variables, show_help_if_alone
 from pingconf.cli.signals import end_at_once
@@ -34,6 +34,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 inspect.add_commands(app)
+drift.add_commands(app)
 change.add_commands(app)
 state.add_commands(app)
 doctor.add_commands(app)

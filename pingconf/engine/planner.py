@@ -17,6 +17,7 @@ from pingconf.engine.guards import (
     refuse_to_destroy_protected,
 )
 from pingconf.engine.moves import relocate
+from pingconf.engine.overdue import due_renewals, unpublished
 from pingconf.engine.producers import missing_secrets, unknown_token, unsafe_secrets
 from pingconf.engine.selection import EVERYTHING, Selection, refuse_unknown, select
 from pingconf.engine.situation import Situation, situations
@@ -26,7 +27,7 @@ from pingconf.model.address import Address
 from pingconf.model.errors import ConfigurationError
 from pingconf.model.kind import Kinds
 from pingconf.model.plan import Action, Change, Drift, Plan, Step, Verb
-from pingconf.model.resource import Desired, Move, Recorded
+from pingconf.model.resource import Desired, Move, Observed, Recorded
 from pingconf.model.state import CommitDue, Entry, Noted, State, advance
 from pingconf.model.values import UNKNOWN, Value, value_at
 
@@ -83,7 +84,7 @@ def plan(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], 
         drift=tuple(_drift(found, request.labels)),
         unverified=tuple(one.address for one in found.values() if one.unverified),
         warnings=(*request.warnings, *_refusals(found.values()), *_cautions(decisions, foreign)),
-        observed={one.address: one.observed for one in found.values() if one.observed and not one.unverified},
+        observed=_observed(found),
         learnt=(*moved, *settled),
         left_out=left_out,
         foreign=foreign,
@@ -110,8 +111,13 @@ def _foreign(
     """What others left unpublished, where this plan publishes."""
     if not any(step.verb is Verb.COMMIT for step in steps):
         return ()
+    return find_foreign(snapshot.outstanding, _ours(found, state))
+
+
+def _ours(found: Mapping[Address, Situation], state: State) -> set[str]:
+    """The ids of all that the file means or the state knows."""
     living = {one.observed.id for one in found.values() if one.observed is not None}
-    return find_foreign(snapshot.outstanding, living | {one.id for one in state.resources.values()})
+    return living | {one.id for one in state.resources.values()}
 
 
 def _changes(decisions: Decisions, steps: tuple[Step, ...], state: State) -> list[Change]:
@@ -133,19 +139,38 @@ def _changes(decisions: Decisions, steps: tuple[Step, ...], state: State) -> lis
     return changes
 
 
-def look_for_drift(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any]) -> Plan:
-    """A plan of nothing that tells what was changed by hand, also where the file asks for what cannot be."""
+def look_for_drift(
+    request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], now: datetime
+) -> Plan:
+    """A plan of nothing that tells what was changed by hand, also where the file asks for what cannot be, and
+    what cannot stay as it is: tokens to renew, and what is not published."""
+    known = relocate(state, request.moves)[0]
     try:
-        found = situations(request.desired, relocate(state, request.moves)[0], snapshot, kinds)
+        found = situations(request.desired, known, snapshot, kinds)
     except ConfigurationError:
-        found = situations((), state, snapshot, kinds)
+        known = state
+        found = situations((), known, snapshot, kinds)
+    for entry in _settled_commit(known, snapshot):
+        known = advance(known, entry)
+    foreign = find_foreign(snapshot.outstanding, _ours(found, known))
     return Plan(
         lineage=state.lineage,
         serial=state.serial,
-        drift=tuple(_drift(found, request.labels)),
+        drift=(
+            *_drift(found, request.labels),
+            *due_renewals(found.values(), now),
+            *unpublished(REVISION, known.uncommitted, foreign),
+        ),
         unverified=tuple(one.address for one in found.values() if one.unverified),
         warnings=request.warnings,
+        observed=_observed(found),
+        revision=_latest_revision(snapshot),
     )
+
+
+def _observed(found: Mapping[Address, Situation]) -> dict[Address, Observed]:
+    """Everything that is there and was looked at."""
+    return {one.address: one.observed for one in found.values() if one.observed and not one.unverified}
 
 
 def _decide_all(found: Mapping[Address, Situation], request: Request, now: datetime) -> Decisions:

@@ -12,7 +12,7 @@ from pydantic import Field
 from pingconf.clients import Services
 from pingconf.model.errors import ServiceError
 from pingconf.model.fields import Lifecycle, Spec, Text, Whole
-from pingconf.model.kind import Advice, Kind, Made, Objection
+from pingconf.model.kind import Advice, Kind, Made, Objection, Renewal
 from pingconf.model.resource import Marker, Observed
 from pingconf.model.settings import Settings
 from pingconf.model.values import Attributes, moment_of
@@ -77,14 +77,18 @@ class InfisicalScimToken(Kind[Services]):
         return []
 
     def due(self, attributes: Attributes, observed: Observed, now: datetime) -> str | None:
-        until = expiry(observed)
-        if until is None:
+        renewal = self.renewal(attributes, observed)
+        if renewal is None:
             return None
-        if until <= now:
-            return f"expired on {until:%Y-%m-%d}"
-        if until - now < timedelta(days=int(attributes["rotate_before_days"])):
-            return f"expires in {(until - now).days} days"
-        return None
+        if renewal.ends <= now:
+            return f"expired on {renewal.ends:%Y-%m-%d}"
+        return f"expires in {(renewal.ends - now).days} days" if renewal.before < now else None
+
+    def renewal(self, attributes: Attributes, observed: Observed) -> Renewal | None:
+        ends = expiry(observed)
+        if ends is None:
+            return None
+        return Renewal(ends - timedelta(days=int(attributes.get("rotate_before_days", 0))), ends)
 
     def list(self, api: Services) -> Sequence[Observed]:
         return [_observed(token) for token in api.infisical.scim_tokens()]

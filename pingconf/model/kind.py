@@ -68,6 +68,14 @@ class Objection:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """By when something that ends must be made anew, and when it ends."""
+
+    before: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Outstanding:
     """Something that was changed since the latest commit, by whomever.
 
@@ -169,6 +177,10 @@ class Kind(ABC, Generic[Api]):
 
     def due(self, attributes: Attributes, observed: Observed, now: datetime) -> str | None:
         """Why a living object must be replaced although nothing differs, or None."""
+        return None
+
+    def renewal(self, attributes: Attributes, observed: Observed) -> Renewal | None:
+        """By when a living object must be made anew; None for one that does not end."""
         return None
 
     def becomes_ours(self, observed: Observed) -> bool:

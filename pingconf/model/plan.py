@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from pingconf.model.address import Address
 from pingconf.model.resource import Desired, Observed
 from pingconf.model.state import Entry
 from pingconf.model.values import Value
+
+EXPIRES: Final = "expires"
+UNPUBLISHED: Final = "unpublished"
 
 
 class Action(StrEnum):
@@ -67,13 +71,20 @@ class Change:
 class Drift:
     """One attribute that someone else changed since our last step: recorded against observed.
 
-    An object that is gone has the path `id` and nothing observed.
+    An object that is gone has the path `id` and nothing observed. Two things nobody changed are drift as
+    well, as they cannot stay so: at the path EXPIRES by when a token must be renewed, and when it ends; at
+    UNPUBLISHED, below the revision, what waits for one.
     """
 
     address: Address
     path: str
     recorded: Value
     observed: Value
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether somebody changed it."""
+        return self.path not in (EXPIRES, UNPUBLISHED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,12 +90,17 @@ def open_session(invocation: Invocation) -> Session:
         embedded = Embedded.open(invocation.folder, settings)
         settings, adapter = embedded.settings(settings), embedded.adapter
     interruption = Interruption()
-    patience = Patience(interruption.sleep, over=lambda: interruption.asked)
+    patience = patience_of(interruption)
     services = connect(settings, patience, adapter)
     target = f"{settings.pingone.environment_id}/{settings.infisical.organization_id}"
     if invocation.sandbox:
         target = f"sandbox/{target}"
     return Session(configuration, open_backend(configuration), services, patience, target, interruption)
+
+
+def patience_of(interruption: Interruption) -> Patience:
+    """Waits before asking again, for as long as nobody wants to stop."""
+    return Patience(interruption.sleep, over=lambda: interruption.asked)
 
 
 def connect(settings: Settings, patience: Patience, adapter: SandboxAdapter | None = None) -> Services:
@@ -144,11 +149,12 @@ def _with_people(session: Session, planned: Plan) -> Plan:
 
 
 def make_drift(session: Session, state: State) -> Plan:
-    """Look at both services and tell what was changed by hand since the last apply; sends GETs only."""
+    """Look at both services and tell what was changed by hand since the last apply, which tokens must be
+    renewed and what is not published; sends GETs only."""
     asked = replace(request(session.configuration, AS_WRITTEN), warnings=session.configuration.warnings)
     snapshot = look(session, asked, state)
     meant, _ = _interpret(session, asked, snapshot)
-    return look_for_drift(meant, state, snapshot, KINDS)
+    return look_for_drift(meant, state, snapshot, KINDS, datetime.now(UTC))
 
 
 def _interpret(session: Session, asked: Request, snapshot: Snapshot) -> tuple[Request, tuple[Fault, ...]]:

@@ -6,7 +6,7 @@ Source: GitHub's documents, "Workflow commands for GitHub Actions"; the escapes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from pingconf.model.address import Address
@@ -39,13 +39,18 @@ def fault_annotations(faults: Sequence[Fault]) -> Iterator[str]:
         yield annotation("error", (fault.headline, *fault.details), fault.place)
 
 
-def plan_annotations(plan: Plan, places: Mapping[Address, Place]) -> Iterator[str]:
-    """A warning for each resource that was changed by hand, and for each warning of the plan; no values."""
+def plan_annotations(plan: Plan, locate: Callable[[Address, str], Place | None]) -> Iterator[str]:
+    """A warning for each resource that was changed by hand, and for each warning of the plan; no values.
+
+    It stands where the first of the changed attributes does.
+    """
     drifted: dict[Address, list[str]] = {}
     for drift in plan.drift:
         drifted.setdefault(drift.address, []).append(drift.path)
     found = [
-        annotation("warning", (f"{address} was changed by hand: {', '.join(paths)}",), places.get(address))
+        annotation(
+            "warning", (f"{address} was changed by hand: {', '.join(paths)}",), locate(address, paths[0])
+        )
         for address, paths in drifted.items()
     ]
     yield from [*found, *(annotation("warning", (warning,)) for warning in plan.warnings)][:MOST]

@@ -14,6 +14,7 @@ from typing import Final
 
 from pingconf.model.plan import Plan, RulePeople, number_of_people
 from pingconf.view.plan import (
+    drift_by_cause,
     last_line,
     last_line_of_drift,
     people_of,
@@ -31,8 +32,8 @@ _LONGEST_LINE: Final = 1_000  # characters: one long value must not push all oth
 _LONGEST_TITLE: Final = 200
 _PLAIN: Final = Style()
 _HARMLESS: Final = re.compile(r"[A-Za-z0-9 .,()-]*")
-_MARKED: Final = re.compile(r"(?s)( +)([-+~±]) (.*)")
-_SIGNS: Final = {"+": "+", "-": "-", "~": "!", "±": "!"}
+_MARKED: Final = re.compile(r"(?s)( +)([-+~±!]) (.*)")
+_SIGNS: Final = {"+": "+", "-": "-", "~": "!", "±": "!", "!": "!"}
 """What GitHub colours in a block of `diff`: green, red, orange."""
 
 
@@ -59,14 +60,14 @@ def render_markdown(
         *_people(plan, show_users),
         _Block("Renamed keys; nothing changes at the services", (*_bullets(renamed_keys(plan)),)),
         _Block("What will be done", (*map(_as_diff, changes),), fenced=True),
-        _drifted(plan),
+        *_drifted(plan),
     ]
     return _fitted(title, last_line(plan), blocks, limit)
 
 
 def render_drift_markdown(plan: Plan, *, title: str = "pingconf drift", limit: int = LIMIT) -> str:
     """What was changed by hand, likewise."""
-    return _fitted(title, last_line_of_drift(plan), [*_caveats(plan), _drifted(plan)], limit)
+    return _fitted(title, last_line_of_drift(plan), [*_caveats(plan), *_drifted(plan)], limit)
 
 
 def code(text: str) -> str:
@@ -77,9 +78,10 @@ def code(text: str) -> str:
     return f"{fence}{blank}{shown}{blank}{fence}"
 
 
-def _drifted(plan: Plan) -> _Block:
-    lines = (line for line in render_drifted(plan, _PLAIN).splitlines()) if plan.drift else ()
-    return _Block("Changed by hand since the last apply", (*map(_as_diff, lines),), fenced=True)
+def _drifted(plan: Plan) -> Iterator[_Block]:
+    for heading, rows in drift_by_cause(plan.drift):
+        lines = map(_as_diff, render_drifted(rows, _PLAIN).splitlines())
+        yield _Block(heading, tuple(lines), fenced=True)
 
 
 def _caveats(plan: Plan) -> Iterator[_Block]:

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pingconf.model.address import Address
-from pingconf.model.plan import Action, Change, Difference, Drift, Plan, RulePeople, number_of_people
+from pingconf.model.plan import (
+    EXPIRES,
+    UNPUBLISHED,
+    Action,
+    Change,
+    Difference,
+    Drift,
+    Plan,
+    RulePeople,
+    number_of_people,
+)
 from pingconf.model.state import Moved
 from pingconf.model.values import SENSITIVE, Value
 from pingconf.view.diagnostics import render_warning
@@ -33,30 +43,52 @@ def render_plan(plan: Plan, style: Style, *, show_users: bool = False) -> str:
             style.bold("Renamed keys; nothing changes at the services:"),
             "\n".join(f"  {one}" for one in moved),
         ]
-    if plan.drift:
-        parts += [style.bold("Changed by hand since the last apply:"), render_drifted(plan, style)]
+    parts += _drift_parts(plan.drift, style)
     if plan.changes:
         parts += [style.bold("What will be done:"), *(render_change(one, style) for one in plan.changes)]
     if plan.people.rules or plan.people.removed:
         parts += [style.bold("People in scope:"), _people(plan, style, show_users)]
-    return "\n\n".join([*parts, *_caveats(plan, style), style.bold(last_line(plan))])
+    return "\n\n".join([*parts, *caveats(plan, style), style.bold(last_line(plan))])
 
 
 def render_drift(plan: Plan, style: Style) -> str:
-    """Only what was changed by hand since the last apply, and a line to grep for."""
-    heading = style.bold("Changed by hand since the last apply:")
-    parts = [heading, render_drifted(plan, style)] if plan.drift else []
-    return "\n\n".join([*parts, *_caveats(plan, style), style.bold(last_line_of_drift(plan))])
+    """Only what was changed by hand since the last apply, or cannot stay as it is, and a line to grep for."""
+    parts = _drift_parts(plan.drift, style)
+    return "\n\n".join([*parts, *caveats(plan, style), style.bold(last_line_of_drift(plan))])
+
+
+def _drift_parts(drift: Sequence[Drift], style: Style) -> list[str]:
+    return [
+        part
+        for heading, rows in drift_by_cause(drift)
+        for part in (style.bold(f"{heading}:"), render_drifted(rows, style))
+    ]
+
+
+def drift_by_cause(drift: Sequence[Drift]) -> Iterator[tuple[str, list[Drift]]]:
+    """What a hand did, and what is so without one, each under its heading."""
+    groups = (("Changed by hand since the last apply", True), ("Not to stay as it is", False))
+    for heading, by_hand in groups:
+        if rows := [one for one in drift if one.by_hand is by_hand]:
+            yield heading, rows
 
 
 def last_line_of_drift(plan: Plan) -> str:
     """What the look came to, to be grepped for."""
-    drifted = len({drift.address for drift in plan.drift})
-    if drifted:
-        return f"Drift: {count(drifted, 'resource')} changed by hand."
+    if plan.drift:
+        return f"Drift: {', '.join(_kinds_of_drift(plan.drift))}."
     if plan.unverified:
         return f"No drift in what could be read; {_unverified(plan)}."
     return "No drift. PingOne and Infisical are as the last apply left them."
+
+
+def _kinds_of_drift(drift: Sequence[Drift]) -> Iterator[str]:
+    if drifted := len({one.address for one in drift if one.by_hand}):
+        yield f"{count(drifted, 'resource')} changed by hand"
+    if renewals := sum(one.path == EXPIRES for one in drift):
+        yield f"{count(renewals, 'token')} to renew"
+    if any(one.path == UNPUBLISHED for one in drift):
+        yield "unpublished changes in PingOne"
 
 
 def tally(plan: Plan) -> Counter[Action]:
@@ -108,7 +140,7 @@ def people_of(people: RulePeople) -> str:
     return f"{people.before} -> {people.after} (+{people.gains} -{people.losses})"
 
 
-def _caveats(plan: Plan, style: Style) -> Iterator[str]:
+def caveats(plan: Plan, style: Style) -> Iterator[str]:
     """What a reader must know before the last line."""
     if plan.unverified:
         lines = [f"  {style.yellow('?')} {escape(str(address))}" for address in plan.unverified]
@@ -126,11 +158,11 @@ def renamed_keys(plan: Plan) -> list[str]:
     return [f"{escape(str(one.source))} -> {escape(str(one.target))}" for one in moves]
 
 
-def render_drifted(plan: Plan, style: Style) -> str:
-    """A block per resource that was changed by hand, a line per attribute."""
+def render_drifted(drift: Iterable[Drift], style: Style) -> str:
+    """A block per resource, a line per attribute."""
     drifts: dict[Address, list[Drift]] = {}
-    for drift in plan.drift:
-        drifts.setdefault(drift.address, []).append(drift)
+    for one in drift:
+        drifts.setdefault(one.address, []).append(one)
     blocks = (
         [f"  {style.bold(escape(str(address)))}", *_aligned(rows, lambda row: _drifted(row, style))]
         for address, rows in drifts.items()
@@ -141,6 +173,10 @@ def render_drifted(plan: Plan, style: Style) -> str:
 def _drifted(drift: Drift, style: Style) -> tuple[str, list[str]]:
     if drift.path == "id" and drift.observed is None:
         return style.red("-"), [f"{show(drift.recorded)} -> (none)   # it is gone"]
+    if drift.path == EXPIRES:
+        return style.yellow("!"), [escape(f"{drift.observed}; {drift.recorded}")]
+    if drift.path == UNPUBLISHED:
+        return style.yellow("!"), ["", *map(escape, drift.observed)]
     return style.yellow("~"), _values(drift.recorded, drift.observed, style)
 
 

@@ -128,7 +128,10 @@ def test_a_token_is_rotated_in_time(applied: Stage) -> None:
     made = datetime.now(UTC) - timedelta(days=365 - 24, hours=-1)
     applied.world.scim_tokens[old[0]]["createdAt"] = made.isoformat()
     assert "(expires in 24 days)" in applied.run("plan").out
-    applied.run("drift")
+    told = applied.run("drift", expect=2).out
+    assert f"expires on {made + timedelta(days=365):%Y-%m-%d}" in told
+    assert f"must be renewed before {made + timedelta(days=335):%Y-%m-%d}" in told
+    assert told.endswith("Drift: 1 token to renew.\n")
     applied.wire.after_write = never_on_a_dead_token
     applied.apply()
     assert our_tokens(applied.world) != old

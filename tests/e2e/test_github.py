@@ -100,9 +100,8 @@ def test_drift_is_told_at_its_line(applied: Stage, job: Job) -> None:
     ran = applied.run("drift", expect=2)
     assert (job.outputs["exitcode"], job.outputs["drifted"]) == ("2", "1")
     assert job.told.startswith("## pingconf drift\n")
-    line = next(
-        number for number, text in enumerate(applied.file.read_text().splitlines(), 1) if "employees:" in text
-    )
+    written = applied.file.read_text().splitlines()
+    line = next(number for number, text in enumerate(written, 1) if "user_filter:" in text)
     (command,) = commands(ran.err)
     assert command.startswith(f"::warning file={applied.folder.name}/pingconf.yaml,line={line},col=")
     assert command.endswith("::pingone.rules.employees was changed by hand: user_filter")

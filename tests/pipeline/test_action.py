@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
-from pingconf.cli.main import run
 from tests.pipeline.runner import TOKEN, Job
 
 HEAD = "beef01"
 MERGE = "c0ffee"
-
-
-@pytest.fixture
-def shows_markdown(capsys: pytest.CaptureFixture[str]) -> None:
-    """The comment is what `show --format markdown` prints."""
-    run(["show", "--help"])
-    if "markdown" not in capsys.readouterr().out:
-        pytest.skip("show has no --format markdown yet")
 
 
 def planned(job: Job) -> None:
@@ -53,7 +45,6 @@ def test_outside_a_pull_request_nothing_is_uploaded_or_said(job: Job) -> None:
     assert (job.hub.artifacts, job.hub.calls) == ([], [])
 
 
-@pytest.mark.usefixtures("shows_markdown")
 def test_there_is_one_comment_however_often_it_is_planned(job: Job) -> None:
     job.pull_request(HEAD)
     assert job.use().code == 0
@@ -67,10 +58,9 @@ def test_there_is_one_comment_however_often_it_is_planned(job: Job) -> None:
     file.write_text(file.read_text().replace("enabled eq true", "all"))
     assert job.use().code == 0
     (comment,) = job.hub.comments
-    assert 'user_filter    "all"' in comment["body"] or '"all"' in comment["body"]
+    assert re.search(r'user_filter +"all"', comment["body"])
 
 
-@pytest.mark.usefixtures("shows_markdown")
 def test_nobody_elses_comment_is_changed(job: Job) -> None:
     job.pull_request(HEAD)
     job.use()
@@ -88,7 +78,6 @@ def test_nobody_elses_comment_is_changed(job: Job) -> None:
     assert len(job.hub.comments) == 122, "another plan has a comment of its own"
 
 
-@pytest.mark.usefixtures("shows_markdown")
 def test_a_comment_that_is_refused_fails_with_its_reason(job: Job) -> None:
     job.pull_request(HEAD)
     job.hub.fails = 403

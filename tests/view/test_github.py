@@ -74,7 +74,9 @@ def test_each_fault_stands_at_its_line_as_far_as_github_shows_them() -> None:
 
 def test_drift_is_told_with_its_path_and_without_its_values() -> None:
     drift = (Drift(RULE, "user_filter", "all", "secret-looking"), Drift(RULE, "enabled", True, False))
-    lines = [*plan_annotations(Plan("l", 1, drift=drift, warnings=("Mind",)), {RULE: Place("p.yaml", 7, 3)})]
+    plan = Plan("l", 1, drift=drift, warnings=("Mind",))
+    place = {(RULE, "user_filter"): Place("p.yaml", 7, 3)}
+    lines = [*plan_annotations(plan, lambda address, path: place[address, path])]
     assert [read(line) for line in lines] == [
         (
             "warning",
