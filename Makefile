@@ -8,9 +8,11 @@ BIN := $(VENV)/bin
 PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
        $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+AZURITE := 3.37.0
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo check test soak lint format schemas lock clean
+.PHONY: help demo check test soak lint format schemas lock azurite clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -21,10 +23,10 @@ demo: $(VENV)/installed ## install pingconf into .venv and show it on the embedd
 check: lint test demo ## everything CI runs: format, lint, types, floors, tests, the demo
 	@echo 'All checks passed.'
 
-test: $(VENV)/installed-dev ## the tests
+test: $(VENV)/installed-dev $(VENV)/azurite/installed ## the tests
 	$(BIN)/python -m pytest -n 2
 
-soak: $(VENV)/installed-dev ## the tests that take minutes
+soak: $(VENV)/installed-dev $(VENV)/azurite/installed ## the tests that take minutes
 	$(BIN)/python -m pytest -n 2 -m soak -rP
 
 lint: $(VENV)/installed-dev ## format, lint, types and floors, changing nothing
@@ -50,9 +52,21 @@ lock: | python ## pin the newest versions that pyproject.toml allows in constrai
 	mv $(VENV)-lock/constraints.txt constraints.txt
 	rm -rf $(VENV)-lock
 
+azurite: $(VENV)/azurite/installed ## the stand-in for Azure Blob Storage that some tests use; needs npm
+
 clean: ## remove everything that make made
 	rm -rf $(VENV) $(VENV)-lock build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Without npm, or where it fails, the tests on Azure Blob Storage are skipped, and say so.
+$(VENV)/azurite/installed: Makefile | $(BIN)/python
+	@mkdir -p $(VENV)/azurite
+	@if command -v npm >/dev/null; then \
+	  echo 'Installing Azurite into $(VENV)/azurite ...'; \
+	  npm install --prefix $(VENV)/azurite --silent --no-audit --no-fund --ignore-scripts azurite@$(AZURITE) \
+	    || echo 'Azurite could not be installed; its tests will be skipped' >&2; \
+	else echo 'There is no npm; the tests on Azure Blob Storage will be skipped' >&2; fi
+	@touch $@
 
 .PHONY: python
 python:

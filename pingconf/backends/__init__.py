@@ -40,8 +40,9 @@ class Backend(Protocol):
         """Keep all other runs out; waits `timeout` seconds at most, then raises LockedError."""
 
     def unlock(self, id: str) -> bool:
-        """Take away the lock of this id, where its run is dead; whether there was one. Raises LockedError
-        where that run lives or the id is another's."""
+        """Take away the lock of this id; whether there was one. Raises LockedError where the id is
+        another's, and on this machine where that run lives: elsewhere whoever asks must be sure that it is
+        dead."""
 
     def session(self, state: State) -> Journal:
         """A journal that goes on from `state`, which must be what `read` gave, or a new one."""
@@ -54,3 +55,6 @@ class Backend(Protocol):
 
     def runs(self) -> tuple[Run, ...]:
         """Every line of the run log, the oldest first. Writes nothing."""
+
+    def forget(self) -> None:
+        """Begin anew: no resource is recorded any more, no run logged. Needs the lock."""

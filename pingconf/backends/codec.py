@@ -80,6 +80,13 @@ def digest_of(state: State) -> str:
     return digest(document)
 
 
+def is_same(found: State | None, state: State) -> bool:
+    """Whether what is kept is this state; where nothing is kept, whether it is a new one."""
+    if found is None:
+        return state.serial == 0 and not state.resources and not state.pending
+    return state_to_json(found) == state_to_json(state)
+
+
 def recorded_to_json(recorded: Recorded) -> dict[str, Any]:
     """What is recorded of one resource, as plain JSON; raises TypeError for a Secret or a Reference."""
     return {

@@ -17,7 +17,7 @@ from typing import Final
 from uuid import uuid4
 
 from pingconf.backends import Run, disk, journal, run_log
-from pingconf.backends.codec import decode, encode, state_to_json
+from pingconf.backends.codec import decode, encode, is_same
 from pingconf.model.errors import LockedError, StateError
 from pingconf.model.state import Entry, State, advance
 
@@ -93,7 +93,7 @@ class LocalBackend:
         Raises StateError if another run has written meanwhile. Only the holder of the lock may append.
         """
         found, written = self._load()
-        if not _is_same(found, state):
+        if not is_same(found, state):
             raise StateError(f"State {self.path} changed since it was read", "Run the command again.")
         return LocalJournal(self, state, written)
 
@@ -221,12 +221,6 @@ def _beside(path: Path, ending: str) -> Path:
 
 def _put(path: Path, data: bytes) -> None:
     disk.move_file(disk.write_aside(path, data), path)
-
-
-def _is_same(found: State | None, state: State) -> bool:
-    if found is None:
-        return state.serial == 0 and not state.resources and not state.pending
-    return state_to_json(found) == state_to_json(state)
 
 
 def _holder(command: str) -> dict[str, object]:

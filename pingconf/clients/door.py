@@ -42,7 +42,9 @@ class Door:
         *,
         authority: Authority | None = None,
         patience: Patience | None = None,
+        exact: bool = False,
     ) -> None:
+        """`exact` gives the body of a success as bytes, for a service that keeps documents of ours."""
         self.service = service
         self.base_url = base_url.rstrip("/")
         parts = urlsplit(base_url)
@@ -54,6 +56,7 @@ class Door:
         self._explain = explain
         self._authority = authority or Anonymous()
         self._patience = patience or Patience(time.sleep)
+        self._exact = exact
 
     def call(
         self,
@@ -82,6 +85,7 @@ class Door:
             basic=basic,
             bearer=self._authority.bearer() if basic is None else None,
             idempotent=idempotent or method != "POST",
+            exact=self._exact,
         )
         answer = self._ask(call)
         if answer.status == 401 and basic is None and self._authority.renew():
@@ -163,6 +167,7 @@ class Door:
             because = said.headline if said else "no usable body"
             unknown = self._unknown(what, f"it answered {answer.status}: {because}")
             unknown.details += redirect.details if redirect else ()
+            unknown.status = answer.status
             raise unknown
         if redirect:
             raise redirect

@@ -63,6 +63,8 @@ class Call:
     basic: tuple[str, Secret] | None
     bearer: Secret | None
     idempotent: bool
+    exact: bool = False
+    """Whether the body of a success is wanted byte by byte: a document of ours, not an answer of an API."""
 
     @property
     def what(self) -> str:
@@ -93,7 +95,7 @@ def send(session: Session, call: Call) -> Answer | Trouble:
 def _send(session: Session, call: Call) -> Answer:
     _must_be_text(call)
     headers = {"Accept": "application/json"}
-    if call.method in ("POST", "PUT", "PATCH"):
+    if call.body is not None or call.method in ("POST", "PUT", "PATCH"):
         headers["Content-Type"] = call.content_type
     prepared = session.prepare_request(
         requests.Request(
@@ -119,6 +121,8 @@ def _send(session: Session, call: Call) -> Answer:
                 raise requests.ConnectionError("the answer is too long")
             allowed()  # once more for what is no line of ours: through a proxy that speaks SOCKS
         told = {name: _unquoted(value.encode(), call).decode() for name, value in response.headers.items()}
+        if call.exact and 200 <= response.status_code < 300:
+            return Answer(response.status_code, {}, bytes(body), True, len(body))
         return read_answer(response.status_code, told, _unquoted(bytes(body), call))
 
 
@@ -191,8 +195,8 @@ class _Credentials(AuthBase):
 
 
 def _encode(body: Any, content_type: str) -> Any:
-    if body is None:
-        return None
+    if body is None or isinstance(body, bytes):
+        return body
     if content_type == FORM:
         return {name: _reveal(value) for name, value in body.items()}
     return json.dumps(body, default=_reveal).encode()

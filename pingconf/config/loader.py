@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from json import dumps
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from pingconf.config.document import Entry, Node, Scalar
+from pingconf.config.document import Entry, Scalar
 from pingconf.config.files import File, find_files, merge, read_files
 from pingconf.config.guardrails import read_guardrails
 from pingconf.config.interpolation import Sources
@@ -18,23 +17,21 @@ from pingconf.config.layout import HALVES, read_layout
 from pingconf.config.moves import read_moves
 from pingconf.config.resources import names_in, read_resources
 from pingconf.config.settings import read_settings
+from pingconf.config.state_place import STATE, state_place, state_problem
 from pingconf.config.written import is_empty, written
 from pingconf.model.address import Address
 from pingconf.model.errors import ConfigurationError, Fault, Place
 from pingconf.model.kind import Kinds
 from pingconf.model.resource import Desired, Move
-from pingconf.model.settings import Guardrails, Settings
+from pingconf.model.settings import Guardrails, RemoteState, Settings
 from pingconf.model.values import Reference
-
-STATE: Final = ".pingconf/state.json"
-_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """What the user wants, complete and without a fault.
 
-    `state` is the path of the state file. `digest` is the same for configurations that mean the same:
+    `state` is where the state is kept. `digest` is the same for configurations that mean the same:
     comments, order and credentials are not in it.
     """
 
@@ -42,7 +39,7 @@ class Configuration:
     moves: tuple[Move, ...]
     settings: Settings
     guardrails: Guardrails
-    state: Path
+    state: Path | RemoteState
     warnings: tuple[str, ...]
     digest: str
 
@@ -112,8 +109,10 @@ def _version(files: Sequence[File], sources: Mapping[str, Sources]) -> list[Faul
     return faults
 
 
-def _state(entry: Entry | None, first: File, sources: Mapping[str, Sources], faults: list[Fault]) -> Path:
-    """The path of the state file; a relative one starts at the file that names it."""
+def _state(
+    entry: Entry | None, first: File, sources: Mapping[str, Sources], faults: list[Fault]
+) -> Path | RemoteState:
+    """Where the state is kept; a relative path starts at the file that names it."""
     default = first.path.parent / STATE
     if entry is None or is_empty(entry.value):
         return default
@@ -121,29 +120,11 @@ def _state(entry: Entry | None, first: File, sources: Mapping[str, Sources], fau
     faults += text.faults
     if text.broken:
         return default
-    problem = _state_problem(entry.value, text.value)
+    problem = state_problem(text.value if isinstance(entry.value, Scalar) else "")
     if problem:
         faults.append(Fault(problem[0], entry.value.place, problem[1:]))
         return default
-    return sources[entry.value.place.file].base / str(text.value)
-
-
-def _state_problem(node: Node, path: Any) -> tuple[str, ...]:
-    """A headline and details for what is no path of a local file."""
-    example = f"Write a path such as state: {STATE}"
-    if not isinstance(node, Scalar) or not path.strip():
-        return ("state must be the path of a file", example)
-    if _SCHEME.match(path):
-        return ("state cannot be a URL: only local paths are supported so far", example)
-    if path.startswith("~"):
-        return ('state cannot start with "~"', "It is not filled in. Write ${HOME} instead.")
-    if path.endswith("/") or Path(path).name in ("", ".."):
-        return ("state names a folder", example)
-    if len(path.encode()) > 4000 or any(len(part.encode()) > 255 for part in Path(path).parts):
-        return ("state is too long for a path", example)
-    if not path.isprintable():
-        return ("state holds a character that no path should have", example)
-    return ()
+    return state_place(str(text.value), sources[entry.value.place.file].base)
 
 
 def _digest(desired: Sequence[Desired], settings: Settings) -> str:

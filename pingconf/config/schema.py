@@ -9,8 +9,8 @@ from pydantic.json_schema import models_json_schema
 
 from pingconf.config.guardrails import GuardrailKeys
 from pingconf.config.layout import HALVES
-from pingconf.config.loader import STATE
 from pingconf.config.resources import NAME
+from pingconf.config.state_place import STATE
 from pingconf.model.fields import Spec
 from pingconf.model.kind import Kind, Kinds
 
@@ -81,7 +81,8 @@ _MOVED: Final = {
 }
 _STATE: Final = {
     "type": "string",
-    "description": "Where the state file is; a relative path starts at this file.",
+    "description": "Where the state is kept: a path, which starts at this file if it is relative, or an"
+    " address: https://, s3://, gs:// or az://. Credentials come from the environment.",
     "default": STATE,
 }
 

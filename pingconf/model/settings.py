@@ -71,3 +71,19 @@ class Settings:
 
     pingone: PingOneSettings
     infisical: InfisicalSettings
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteState:
+    """Where a state is kept that is not a file here: an address without any credential.
+
+    `scheme` is http, https, s3, gs or az; `host` also holds a port, or is the bucket or container; `path` is
+    what stands behind it, without a slash in front.
+    """
+
+    scheme: str
+    host: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.host}/{self.path}"

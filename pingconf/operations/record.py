@@ -19,7 +19,7 @@ from pingconf.operations.store import open_backend
 
 def read_recorded(invocation: Invocation) -> State:
     """The state the file points to; raises PingconfError where there is none yet."""
-    return _read(open_backend(read_configuration(invocation)))
+    return _read(open_backend(read_configuration(invocation).state, invocation.environ))
 
 
 def _read(backend: Backend) -> State:
@@ -34,7 +34,7 @@ def _read(backend: Backend) -> State:
 @contextmanager
 def _changing(invocation: Invocation, command: str) -> Iterator[Journal]:
     """The state's journal, for as long as no other run may touch it."""
-    backend = open_backend(read_configuration(invocation))
+    backend = open_backend(read_configuration(invocation).state, invocation.environ)
     with backend.lock(command):
         journal = backend.session(_read(backend))
         yield journal
@@ -71,7 +71,7 @@ def release_recorded(invocation: Invocation, addresses: Sequence[Address]) -> No
 
 def unlock(invocation: Invocation, id: str) -> bool:
     """Take away what a run that died left of its lock; whether there was anything."""
-    return open_backend(read_configuration(invocation)).unlock(id)
+    return open_backend(read_configuration(invocation).state, invocation.environ).unlock(id)
 
 
 def _refuse_unknown(address: Address, state: State) -> None:

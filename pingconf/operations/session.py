@@ -95,7 +95,14 @@ def open_session(invocation: Invocation) -> Session:
     target = f"{settings.pingone.environment_id}/{settings.infisical.organization_id}"
     if invocation.sandbox:
         target = f"sandbox/{target}"
-    return Session(configuration, open_backend(configuration), services, patience, target, interruption)
+    return Session(
+        configuration,
+        open_backend(configuration.state, invocation.environ),
+        services,
+        patience,
+        target,
+        interruption,
+    )
 
 
 def patience_of(interruption: Interruption) -> Patience:
