@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 
 from pingconf.model.errors import UsageError
-from pingconf.view.style import escape
+from pingconf.view.style import escape, escape_json
 
 
 def set_up_logging(verbosity: int, log_format: str) -> None:
@@ -48,4 +48,4 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info and record.exc_info[0] is not None:
             entry["exception"] = record.exc_info[0].__name__
-        return json.dumps(entry)
+        return escape_json(json.dumps(entry))

@@ -11,7 +11,7 @@ from typing import Any, Final, TextIO
 
 from pingconf.cli.github import Workflow
 from pingconf.model.errors import UsageError
-from pingconf.view.style import Style
+from pingconf.view.style import Style, escape_json
 
 NO: Final = frozenset({"", "0", "false"})
 """What a variable says that is set and means no."""
@@ -34,7 +34,7 @@ class Terminal:
 
     def document(self, document: Mapping[str, Any], *, indent: int | None = 2) -> None:
         """A result as JSON."""
-        self.result(json.dumps(document, indent=indent, ensure_ascii=False))
+        self.result(escape_json(json.dumps(document, indent=indent, ensure_ascii=False)))
 
     def note(self, text: str) -> None:
         """Progress and warnings; silent with --quiet."""

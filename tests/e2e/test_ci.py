@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -150,10 +151,12 @@ def record(message: str, *arguments: object) -> logging.LogRecord:
     return logging.LogRecord("pingconf.http", logging.INFO, "http.py", 1, message, arguments, None)
 
 
-@pytest.mark.parametrize("text", ['a "quoted" name', "a\nb", "\\", "\x1b[2J", "::error::x", "ä\u2028", "%s"])
+@pytest.mark.parametrize(
+    "text", ['a "quoted" name', "a\nb", "\\", "\x1b[2J", "::error::x", "ä\u2028", "%s", "##[error]x"]
+)
 def test_no_name_breaks_a_line_of_the_log(text: str) -> None:
     line = JsonLines().format(record("GET %s", text))
-    assert line.isascii() and line.isprintable()
+    assert line.isascii() and line.isprintable() and "##" not in line
     entry = json.loads(line)
     assert entry["message"] == f"GET {text}"
     assert (entry["level"], entry["logger"]) == ("INFO", "pingconf.http")
@@ -177,3 +180,17 @@ def test_every_line_of_the_log_is_json(services: Stage) -> None:
     entries = [json.loads(line) for line in ran.err.splitlines()]
     assert len(entries) > 5
     assert all({"time", "level", "logger", "message"} <= entry.keys() for entry in entries)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "markdown", "junit", "sarif"])
+@pytest.mark.parametrize("command", ["plan", "drift"])
+def test_no_name_in_a_result_is_a_command(applied: Stage, command: str, form: str) -> None:
+    hostile = "\u202e##[add-mask]\u009b2J ##vso[task.complete] \u2028::error::\x7f\U000e0001"
+    next(iter(applied.world.rules.values()))["name"] = hostile
+    ran = applied.run(command, "--format", form, expect=None)
+    assert "add-mask" in ran.out
+    assert not re.search(r"##(vso)?\[", ran.out)
+    assert all(character.isprintable() or character == "\n" for character in ran.out)
+    assert not any(line.lstrip().startswith("::") for line in ran.out.splitlines())
+    if form == "json":
+        assert [row["observed"] for row in ran.document["drift"] if row["path"] == "name"] == [hostile]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,47 +13,12 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from pingconf.cli.main import run
+from tests.pipeline.at_home import GITOPS, IDS, at_home, bash, drift
 from tests.pipeline.runner import ACTION, ROOT
 
-GITOPS: Final = ROOT / "examples" / "gitops"
 WORKFLOWS: Final = sorted((GITOPS / "github" / ".github" / "workflows").glob("*.yml"))
 PIPELINE: Final[dict[str, Any]] = yaml.safe_load((GITOPS / "gitlab" / ".gitlab-ci.yml").read_text("utf-8"))
-BIN: Final = Path(sys.executable).parent
-IDS: Final = {"CI_API_V4_URL": "https://gitlab.example/api/v4", "CI_PROJECT_ID": "5"}
-
-
-def environ(**more: str) -> dict[str, str]:
-    """A shell in which the tested pingconf and its Python come first."""
-    path = f"{BIN}:{os.environ['PATH']}"
-    return {"PATH": path, "HOME": os.environ["HOME"], "PINGCONF_SANDBOX": "1", "CI": "true", **IDS, **more}
-
-
-def bash(script: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
-    return subprocess.run(
-        command, cwd=folder, env=environ(**more), capture_output=True, text=True, timeout=120
-    )
-
-
-def at_home(name: str, folder: Path) -> Path:
-    """The file of an example with its secrets and its state in this folder."""
-    text = (GITOPS / name / "pingconf.yaml").read_text("utf-8")
-    for found in set(re.findall(r"\$\{file:(.*)/(?:\w+)\}", text)):
-        text = text.replace(found, str(folder / "secrets"))
-    (folder / "secrets").mkdir(exist_ok=True)
-    for secret in ("infisical_password", "pingone_client_secret"):
-        (folder / "secrets" / secret).write_text("made up\n")
-    text = re.sub(r"(?m)^state: .*$", "state: state.json", text)
-    (folder / "pingconf.yaml").write_text(text)
-    return folder / "pingconf.yaml"
-
-
-def drift(folder: Path) -> None:
-    """Somebody changes a rule by hand."""
-    world = folder / ".pingconf" / "sandbox.json"
-    document = json.loads(world.read_text())
-    next(iter(document["rules"].values()))["populationExpression"] = 'email sw "x"'
-    world.write_text(json.dumps(document))
 
 
 # ---- schemas
@@ -78,21 +42,34 @@ def test_files_fit_the_schemas_of_those_who_read_them(schema: str, files: list[P
     assert done.returncode == 0, done.stdout
 
 
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to work in, on the embedded services."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in {**IDS, "PINGCONF_SANDBOX": "1"}.items():
+        monkeypatch.setenv(name, value)
+    return tmp_path
+
+
 @pytest.mark.parametrize("name", ["github", "gitlab", "kubernetes", "systemd", "cron"])
-def test_every_example_has_its_file_and_its_commands(name: str, tmp_path: Path) -> None:
+def test_every_example_has_its_file_and_its_commands(
+    here: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     text = (GITOPS / name / "pingconf.yaml").read_text("utf-8")
     assert text.startswith("# yaml-language-server: $schema=../../../schemas/pingconf.schema.json")
     assert f"]({name})" in (GITOPS / "README.md").read_text("utf-8")
     assert (GITOPS / name / "README.md").exists()
-    at_home(name, tmp_path)
-    done = bash("pingconf plan", tmp_path)
-    assert "Plan: 5 to add, 1 to change, 0 to destroy." in done.stdout, done.stderr
+    at_home(name, here)
+    assert run(["plan"]) == 0
+    assert "Plan: 5 to add, 1 to change, 0 to destroy." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["github", "gitlab"])
-def test_a_file_with_its_state_at_an_address_is_valid_as_it_is(name: str) -> None:
-    done = bash("pingconf validate", GITOPS / name)
-    assert "The configuration is valid" in done.stdout, done.stderr
+def test_a_file_with_its_state_at_an_address_is_valid_as_it_is(
+    here: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["--file", str(GITOPS / name / "pingconf.yaml"), "validate"]) == 0
+    assert "The configuration is valid: 7 resources." in capsys.readouterr().out
 
 
 # ---- GitHub
@@ -219,87 +196,3 @@ def test_gitlab_keeps_one_apply_at_a_time_and_its_credentials_apart() -> None:
     assert PIPELINE["apply"]["environment"]["name"] == "pingconf/write"
     assert PIPELINE["variables"]["TF_HTTP_PASSWORD"] == "$CI_JOB_TOKEN"
     assert "CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID" in PIPELINE["plan"]["rules"][0]["if"]
-
-
-# ---- Kubernetes, systemd, cron
-
-
-def test_the_cron_job_is_locked_down_and_finds_what_its_file_names() -> None:
-    document = yaml.safe_load((GITOPS / "kubernetes" / "cronjob.yaml").read_text("utf-8"))
-    assert (document["apiVersion"], document["kind"]) == ("batch/v1", "CronJob")
-    assert document["spec"]["concurrencyPolicy"] == "Forbid"
-    job = document["spec"]["jobTemplate"]["spec"]
-    pod = job["template"]["spec"]
-    assert (job["backoffLimit"], pod["restartPolicy"]) == (0, "Never")
-    assert pod["automountServiceAccountToken"] is False
-    assert pod["securityContext"]["runAsNonRoot"] is True
-    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-    (container,) = pod["containers"]
-    user = re.search(r"(?m)^USER (\d+):", (ROOT / "Dockerfile").read_text())
-    assert user is not None and pod["securityContext"]["runAsUser"] == int(user[1])
-    assert container["securityContext"] == {
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
-    }
-    assert {one["name"] for one in container["volumeMounts"]} == {one["name"] for one in pod["volumes"]}
-    mounted = [one["mountPath"] for one in container["volumeMounts"]]
-    wanted = re.findall(r"\$\{file:(.*)/\w+\}", (GITOPS / "kubernetes" / "pingconf.yaml").read_text())
-    assert set(wanted) <= set(mounted)
-    assert not any("valueFrom" in one for one in container["env"]), "no secret is in the environment"
-
-
-def unit_in(folder: Path) -> Path:
-    """The service with the tested pingconf in place of the installed one."""
-    for unit in (GITOPS / "systemd").glob("pingconf-drift.*"):
-        text = unit.read_text("utf-8").replace("/opt/pingconf/bin/pingconf", str(BIN / "pingconf"))
-        (folder / unit.name).write_text(text)
-    return folder / "pingconf-drift.service"
-
-
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd here")
-def test_systemd_takes_the_units_and_finds_them_tight(tmp_path: Path) -> None:
-    service = unit_in(tmp_path)
-    units = [service, service.with_suffix(".timer")]
-    done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
-    command = ["systemd-analyze", "security", "--offline=yes", "--threshold=15", str(service)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stdout
-
-
-def test_the_service_is_handed_what_its_file_names() -> None:
-    text = (GITOPS / "systemd" / "pingconf-drift.service").read_text("utf-8")
-    handed = {
-        f"/run/credentials/pingconf-drift.service/{one}" for one in re.findall(r"LoadCredential=(\w+):", text)
-    }
-    file = (GITOPS / "systemd" / "pingconf.yaml").read_text("utf-8")
-    assert set(re.findall(r"\$\{file:(.*)\}", file)) == handed
-    assert "Environment=PING" not in text, "no secret is in the environment"
-    assert "\nstate: /var/lib/pingconf/" in file and "\nStateDirectory=pingconf\n" in text
-    readme = (GITOPS / "systemd" / "README.md").read_text("utf-8")
-    assert set(re.findall(r"LoadCredential=(\S+)", text)) == set(re.findall(r"LoadCredential=(\S+)", readme))
-
-
-def test_cron_s_line_says_nothing_until_something_is_wrong(tmp_path: Path) -> None:
-    lines = (GITOPS / "cron" / "pingconf").read_text("utf-8").splitlines()
-    (line,) = [one for one in lines if one and one[0] in "0123456789*"]
-    times, user, command = line.split(None, 5)[:5], *line.split(None, 6)[5:]
-    assert all(re.fullmatch(r"\*|\d{1,2}", one) for one in times)
-    assert user == "pingconf"
-    assert "%" not in command, "cron would take it for the end of the line"
-    command = command.replace("/opt/pingconf/bin/pingconf", str(BIN / "pingconf"))
-    command = command.replace("/etc/pingconf/pingconf.yaml", str(at_home("cron", tmp_path)))
-
-    def said() -> str:
-        done = subprocess.run(
-            ["sh", "-c", command], cwd=tmp_path, env=environ(), capture_output=True, text=True
-        )
-        return done.stdout + done.stderr
-
-    assert bash("pingconf apply --auto-approve", tmp_path).returncode == 0
-    assert said() == ""
-    drift(tmp_path)
-    assert "Drift: 1 resource changed by hand." in said()
-    (tmp_path / "secrets" / "infisical_password").unlink()
-    assert "cannot be read: No such file or directory" in said()
