@@ -30,17 +30,13 @@ def bash(script: str, folder: Path, **more: str) -> subprocess.CompletedProcess[
     )
 
 
-def at_home(name: str, folder: Path) -> Path:
-    """The file of an example with its secrets and its state in this folder."""
-    text = (GITOPS / name / "pingconf.yaml").read_text("utf-8")
-    for found in set(re.findall(r"\$\{file:(.*)/(?:\w+)\}", text)):
-        text = text.replace(found, str(folder / "secrets"))
-    (folder / "secrets").mkdir(exist_ok=True)
+def at_home(name: str, folder: Path) -> None:
+    """The files of an example, with the secrets they name and their state, all in this folder."""
+    for file in [GITOPS / name / "pingconf.yaml", *(GITOPS / name).glob("secrets.yaml")]:
+        text = re.sub(r"\$\{file:.*/(\w+)\}", rf"${{file:{folder}/\1}}", file.read_text("utf-8"))
+        (folder / file.name).write_text(re.sub(r"(?m)^state: .*$", "state: state.json", text))
     for secret in ("infisical_password", "pingone_client_secret"):
-        (folder / "secrets" / secret).write_text("made up\n")
-    text = re.sub(r"(?m)^state: .*$", "state: state.json", text)
-    (folder / "pingconf.yaml").write_text(text)
-    return folder / "pingconf.yaml"
+        (folder / secret).write_text("made up\n")
 
 
 def drift(folder: Path) -> None:

@@ -60,7 +60,7 @@ def test_every_example_has_its_file_and_its_commands(
     assert f"]({name})" in (GITOPS / "README.md").read_text("utf-8")
     assert (GITOPS / name / "README.md").exists()
     at_home(name, here)
-    assert run(["plan"]) == 0
+    assert run(["--file", ".", "plan"]) == 0
     assert "Plan: 5 to add, 1 to change, 0 to destroy." in capsys.readouterr().out
 
 

@@ -34,8 +34,8 @@ def test_the_cron_job_is_locked_down_and_finds_what_its_file_names() -> None:
     }
     assert {one["name"] for one in container["volumeMounts"]} == {one["name"] for one in pod["volumes"]}
     mounted = [one["mountPath"] for one in container["volumeMounts"]]
-    wanted = re.findall(r"\$\{file:(.*)/\w+\}", (GITOPS / "kubernetes" / "pingconf.yaml").read_text())
-    assert set(wanted) <= set(mounted)
+    wanted = re.findall(r"\$\{file:(.*)/\w+\}", (GITOPS / "kubernetes" / "secrets.yaml").read_text())
+    assert wanted and set(wanted) <= set(mounted)
     assert not any("valueFrom" in one for one in container["env"]), "no secret is in the environment"
 
 
@@ -63,12 +63,11 @@ def test_the_service_is_handed_what_its_file_names() -> None:
     handed = {
         f"/run/credentials/pingconf-drift.service/{one}" for one in re.findall(r"LoadCredential=(\w+):", text)
     }
-    file = (GITOPS / "systemd" / "pingconf.yaml").read_text("utf-8")
-    assert set(re.findall(r"\$\{file:(.*)\}", file)) == handed
+    named = re.findall(r"\$\{file:(.*)\}", (GITOPS / "systemd" / "secrets.yaml").read_text("utf-8"))
+    assert named and set(named) == handed
     assert "Environment=PING" not in text, "no secret is in the environment"
+    file = (GITOPS / "systemd" / "pingconf.yaml").read_text("utf-8")
     assert "\nstate: /var/lib/pingconf/" in file and "\nStateDirectory=pingconf\n" in text
-    readme = (GITOPS / "systemd" / "README.md").read_text("utf-8")
-    assert set(re.findall(r"LoadCredential=(\S+)", text)) == set(re.findall(r"LoadCredential=(\S+)", readme))
 
 
 def test_cron_s_line_says_nothing_until_something_is_wrong(tmp_path: Path) -> None:
@@ -79,7 +78,8 @@ def test_cron_s_line_says_nothing_until_something_is_wrong(tmp_path: Path) -> No
     assert user == "pingconf"
     assert "%" not in command, "cron would take it for the end of the line"
     command = command.replace("/opt/pingconf/bin/pingconf", str(BIN / "pingconf"))
-    command = command.replace("/etc/pingconf/pingconf.yaml", str(at_home("cron", tmp_path)))
+    command = command.replace("/etc/pingconf/", f"{tmp_path}/")
+    at_home("cron", tmp_path)
 
     def said() -> str:
         done = subprocess.run(
@@ -91,5 +91,5 @@ def test_cron_s_line_says_nothing_until_something_is_wrong(tmp_path: Path) -> No
     assert said() == ""
     drift(tmp_path)
     assert "Drift: 1 resource changed by hand." in said()
-    (tmp_path / "secrets" / "infisical_password").unlink()
+    (tmp_path / "infisical_password").unlink()
     assert "cannot be read: No such file or directory" in said()
