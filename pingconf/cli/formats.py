@@ -32,7 +32,7 @@ Format = Annotated[str, typer.Option("--format", metavar="|".join(Form), help="F
 def read_form(json: bool, format: str) -> Form:
     """The form asked for; raises UsageError for one that does not exist, or two at a time."""
     if format not in tuple(Form):
-        raise UsageError(f"--format takes {', '.join(Form)}", "Without it: text")
+        raise UsageError(f'--format takes {", ".join(Form)}, not "{format}"')
     if json and format not in (Form.TEXT, Form.JSON):
         raise UsageError(f"--json and --format {format} contradict each other")
     return Form.JSON if json else Form(format)

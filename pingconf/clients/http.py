@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from enum import Enum, auto
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -25,11 +27,13 @@ from pingconf.clients.line import Lines, allowed, deadline, is_on_its_way
 from pingconf.model.errors import CredentialError
 from pingconf.model.values import SENSITIVE, Secret
 
+T = TypeVar("T")
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 30.0
 DEADLINE_SECONDS: Final = 60.0
 BODY_CAP: Final = 10 * 1024 * 1024
 """Bytes of an answer after decompression."""
+ADDRESSES_LOGGED: Final = ("urllib3.connectionpool", "urllib3.util.retry", "apprise", "requests_oauthlib")
 FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -52,11 +56,11 @@ def open_session(adapter: requests.adapters.BaseAdapter | None = None) -> Sessio
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request before it is written down: its secrets are still Secrets."""
+    """One request before it is written down: its secrets are still Secrets, as an address may be, too."""
 
     service: str
     method: str
-    url: str
+    url: str | Secret
     body: Any
     query: Mapping[str, str] | None
     content_type: str
@@ -68,7 +72,7 @@ class Call:
 
     @property
     def what(self) -> str:
-        return f"{self.method} {urlsplit(self.url).path}"
+        return f"{self.method} {SENSITIVE if isinstance(self.url, Secret) else urlsplit(self.url).path}"
 
     @property
     def acts(self) -> bool:
@@ -77,6 +81,7 @@ class Call:
 
     def secrets(self) -> Iterator[Secret]:
         """Every secret that goes out with it."""
+        yield from _secrets_in(self.url)
         yield from (one for one in (self.bearer, self.basic[1] if self.basic else None) if one)
         yield from _secrets_in(self.body)
 
@@ -87,7 +92,8 @@ def send(session: Session, call: Call) -> Answer | Trouble:
     Raises CredentialError for a token that no header can hold, and for a secret that no request can.
     """
     try:
-        return _send(session, call)
+        with unlogged() if isinstance(call.url, Secret) else nullcontext():
+            return _send(session, call)
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as failure:
         return _trouble(failure)
 
@@ -100,7 +106,7 @@ def _send(session: Session, call: Call) -> Answer:
     prepared = session.prepare_request(
         requests.Request(
             call.method,
-            call.url,
+            _reveal(call.url),
             headers=headers,
             params=call.query,
             data=_encode(call.body, call.content_type),
@@ -222,6 +228,25 @@ def _unquoted(answer: bytes, call: Call) -> bytes:
         for spelled in sorted(quoted - {""}, key=len, reverse=True):  # one may begin with another
             answer = answer.replace(spelled.encode(), SENSITIVE.encode())
     return answer
+
+
+@contextmanager
+def unlogged() -> Iterator[None]:
+    """The libraries log no address meanwhile: one that is a secret would be in it."""
+    loggers = [logging.getLogger(name) for name in ADDRESSES_LOGGED]
+    before = [one.disabled for one in loggers]
+    for one in loggers:
+        one.disabled = True
+    try:
+        yield
+    finally:
+        for one, was in zip(loggers, before, strict=True):
+            one.disabled = was
+
+
+def hand_over(secret: Secret, taker: Callable[[str], T]) -> T:
+    """What another library makes of a secret that it must have itself."""
+    return taker(secret.reveal())
 
 
 def jwt_claims(token: Secret) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from pingconf.model.address import Address
 from pingconf.model.errors import Fault, Place
 from pingconf.model.event import Summary
-from pingconf.model.plan import Action, Plan
+from pingconf.model.plan import EXPIRES, UNPUBLISHED, Action, Plan
 from pingconf.view.plan import tally
 from pingconf.view.style import escape
 
@@ -40,20 +40,23 @@ def fault_annotations(faults: Sequence[Fault]) -> Iterator[str]:
 
 
 def plan_annotations(plan: Plan, locate: Callable[[Address, str], Place | None]) -> Iterator[str]:
-    """A warning for each resource that was changed by hand, and for each warning of the plan; no values.
+    """A warning for each resource with drift, and for each warning of the plan; no values.
 
-    It stands where the first of the changed attributes does.
+    It stands where the first of its attributes does.
     """
-    drifted: dict[Address, list[str]] = {}
+    paths: dict[Address, list[str]] = {}
     for drift in plan.drift:
-        drifted.setdefault(drift.address, []).append(drift.path)
-    found = [
-        annotation(
-            "warning", (f"{address} was changed by hand: {', '.join(paths)}",), locate(address, paths[0])
-        )
-        for address, paths in drifted.items()
-    ]
+        paths.setdefault(drift.address, []).append(drift.path)
+    found = [annotation("warning", (_said(one, paths[one]),), locate(one, paths[one][0])) for one in paths]
     yield from [*found, *(annotation("warning", (warning,)) for warning in plan.warnings)][:MOST]
+
+
+def _said(address: Address, paths: Sequence[str]) -> str:
+    by_hand = [path for path in paths if path not in (EXPIRES, UNPUBLISHED)]
+    said = [f"{address} was changed by hand: {', '.join(by_hand)}"] if by_hand else []
+    said += [f"{address} must be renewed"] if EXPIRES in paths else []
+    said += ["PingOne holds changes that are not published"] if UNPUBLISHED in paths else []
+    return "; ".join(said)
 
 
 def plan_outputs(plan: Plan) -> dict[str, str]:
@@ -70,7 +73,7 @@ def plan_outputs(plan: Plan) -> dict[str, str]:
 
 
 def drift_outputs(plan: Plan) -> dict[str, str]:
-    """What a later step may ask about drift: the number of resources that were changed by hand."""
+    """What a later step may ask about drift: the number of resources that have any."""
     return {"drifted": str(len({drift.address for drift in plan.drift}))}
 
 

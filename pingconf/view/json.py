@@ -98,8 +98,8 @@ def _difference(difference: Difference) -> dict[str, Any]:
     sensitive = difference.sensitive
     return {
         "path": difference.path,
-        "before": None if sensitive else _plain(difference.before),
-        "after": None if sensitive else _plain(difference.after),
+        "before": None if sensitive else plain(difference.before),
+        "after": None if sensitive else plain(difference.after),
         "sensitive": sensitive,
     }
 
@@ -118,12 +118,12 @@ def _drift(drift: Drift) -> dict[str, Any]:
     return {
         "address": str(drift.address),
         "path": drift.path,
-        "recorded": _plain(drift.recorded),
-        "observed": _plain(drift.observed),
+        "recorded": plain(drift.recorded),
+        "observed": plain(drift.observed),
     }
 
 
-def _plain(value: Value) -> Any:
+def plain(value: Value) -> Any:
     """The value in JSON types; a reference is written as in the file."""
     if value is UNKNOWN:
         return KNOWN_AFTER_APPLY
@@ -132,9 +132,9 @@ def _plain(value: Value) -> Any:
     if isinstance(value, Reference):
         return str(value)
     if isinstance(value, Mapping):
-        return {str(key): _plain(element) for key, element in value.items()}
+        return {str(key): plain(element) for key, element in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(element) for element in value]
+        return [plain(element) for element in value]
     if isinstance(value, set | frozenset):
-        return sorted((_plain(element) for element in value), key=str)
+        return sorted((plain(element) for element in value), key=str)
     return value

@@ -42,12 +42,14 @@ class ChangeDocument(_Document):
 
 
 class DriftDocument(_Document):
-    """One attribute that someone else changed since the last apply."""
+    """One attribute that someone else changed since the last apply. In the document of `drift` also what
+    cannot stay as it is: a token to renew, what is not published."""
 
     address: AddressText
     """The path of the resource in the file."""
     path: str
-    """The attribute, as a dotted path; `id` with nothing observed if the object is gone."""
+    """The attribute, as a dotted path; `id` with nothing observed if the object is gone. `expires` of a token
+    that must be renewed, in words; `unpublished` of pingone.revision, a list in words."""
     recorded: JsonValue
     """The value after the last apply."""
     observed: JsonValue

@@ -143,3 +143,30 @@ def test_time_stamps_are_compared_as_moments(with_others: Stage) -> None:
     store(with_others.world)["updatedAt"] = latest["createdAt"]
     with_others.edit(f"{RULE}.user_filter", "all")
     with_others.apply()
+
+
+# ---- drift
+
+
+def test_what_is_not_published_is_drift(applied: Stage) -> None:
+    row = next(one for one in applied.world.stores.values() if one["type"] == "Slack")
+    row["name"], row["updatedAt"] = "Slack\n::error::", applied.world.stamp()
+    ran = applied.run("drift", expect=2)
+    assert (
+        '      ! unpublished\n          somebody else\'s: the connection "Slack\\n::error::", changed at '
+        in ran.out
+    )
+    assert ran.out.endswith("Drift: unpublished changes in PingOne.\n")
+    (entry,) = applied.run("drift", "--json", expect=2).document["drift"]
+    assert (entry["address"], entry["path"]) == ("pingone.revision", "unpublished")
+    assert "No changes." in applied.run("plan", "--detailed-exitcode").out, "it is no plan's business"
+
+
+def test_what_an_apply_left_unpublished_is_drift(applied: Stage) -> None:
+    applied.edit(f"{RULE}.name", "Renamed")
+    applied.wire.break_write(2, "down")
+    applied.run("apply", "--auto-approve", expect=7)
+    assert applied.wire.mend()
+    assert "changes of our own, which an earlier run could not publish" in applied.run("drift", expect=2).out
+    applied.apply()
+    applied.run("drift")

@@ -148,7 +148,7 @@ def test_drift_is_one_issue_from_its_first_morning_to_its_last(gh: Path, tmp_pat
         )
 
     by_hand, unknown = (
-        "Changed by hand in PingOne or Infisical: ",
+        "Drift in PingOne or Infisical: ",
         "pingconf could not tell whether there is drift",
     )
     assert morning("0") == []

@@ -11,7 +11,7 @@ import pytest
 from pingconf.model.address import Address
 from pingconf.model.errors import Fault, Place
 from pingconf.model.event import Summary
-from pingconf.model.plan import Action, Change, Drift, Plan, Step, Verb
+from pingconf.model.plan import EXPIRES, UNPUBLISHED, Action, Change, Drift, Plan, Step, Verb
 from pingconf.view.github import (
     MOST,
     annotation,
@@ -84,6 +84,16 @@ def test_drift_is_told_with_its_path_and_without_its_values() -> None:
             "pingone.rules.employees was changed by hand: user_filter, enabled",
         ),
         ("warning", {"title": "pingconf"}, "Mind"),
+    ]
+
+
+def test_what_nobody_changed_is_not_said_to_be_changed_by_hand() -> None:
+    token, revision = Address("infisical.scim_tokens", "pingone"), Address("pingone.revision")
+    drift = (Drift(token, EXPIRES, "r", "o"), Drift(revision, UNPUBLISHED, "r", ("o",)))
+    lines = plan_annotations(Plan("l", 1, drift=drift), lambda address, path: None)
+    assert [read(line)[2] for line in lines] == [
+        "infisical.scim_tokens.pingone must be renewed",
+        "PingOne holds changes that are not published",
     ]
 
 
