@@ -143,6 +143,8 @@ def other_format(document: Mapping[str, Any]) -> str | None:
 
 def backup_hint(path: Path | str) -> str:
     """The sentence that says where the version before lies."""
+    if str(path).startswith(("http://", "https://")):
+        return "If the server keeps versions, as GitLab does, look at the one before."
     return f"The version before is kept in {path}.backup; look at it before you put it back."
 
 

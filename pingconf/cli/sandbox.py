@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from pingconf.cli.choices import LockTimeout
 from pingconf.cli.options import Options, group_of_commands
 
 
@@ -66,7 +67,7 @@ def serve(
     serve_until_interrupted(port, ready_file, switch or (), announce)
 
 
-def reset(context: typer.Context) -> None:
+def reset(context: typer.Context, lock_timeout: LockTimeout = 0) -> None:
     """Start afresh in this folder.
 
     Forgets the embedded services, and the state made with them.
@@ -76,7 +77,7 @@ def reset(context: typer.Context) -> None:
     from pingconf.operations.reset import reset_sandbox
 
     options: Options = context.obj
-    there = reset_sandbox(replace(options.invocation, sandbox=True))
+    there = reset_sandbox(replace(options.invocation, sandbox=True), lock_timeout)
     options.terminal.result("The sandbox is as new." if there else "There was no sandbox here.")
 
 

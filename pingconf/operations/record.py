@@ -19,10 +19,11 @@ from pingconf.operations.store import open_backend
 
 def read_recorded(invocation: Invocation) -> State:
     """The state the file points to; raises PingconfError where there is none yet."""
-    return _read(open_backend(read_configuration(invocation).state, invocation.environ))
+    return read_kept(open_backend(read_configuration(invocation).state, invocation.environ))
 
 
-def _read(backend: Backend) -> State:
+def read_kept(backend: Backend) -> State:
+    """The state of a backend; raises PingconfError where there is none yet."""
     state = backend.read()
     if state is None:
         raise PingconfError(
@@ -32,16 +33,16 @@ def _read(backend: Backend) -> State:
 
 
 @contextmanager
-def _changing(invocation: Invocation, command: str) -> Iterator[Journal]:
+def _changing(invocation: Invocation, command: str, lock_timeout: float) -> Iterator[Journal]:
     """The state's journal, for as long as no other run may touch it."""
     backend = open_backend(read_configuration(invocation).state, invocation.environ)
-    with backend.lock(command):
-        journal = backend.session(_read(backend))
+    with backend.lock(command, lock_timeout):
+        journal = backend.session(read_kept(backend))
         yield journal
         journal.close()
 
 
-def move_recorded(invocation: Invocation, source: Address, target: Address) -> None:
+def move_recorded(invocation: Invocation, source: Address, target: Address, lock_timeout: float = 0) -> None:
     """Let one address stand in the place of another; nothing changes at the services.
 
     Raises PingconfError where there is nothing at the one, or something at the other already.
@@ -50,19 +51,20 @@ def move_recorded(invocation: Invocation, source: Address, target: Address) -> N
         raise UsageError(
             f"{source} cannot move to {target}", "Only a key can be renamed, within its section."
         )
-    with _changing(invocation, f"pingconf state mv {source} {target}") as journal:
+    with _changing(invocation, f"pingconf state mv {source} {target}", lock_timeout) as journal:
         _refuse_unknown(source, journal.state)
         if target in journal.state.resources:
             raise PingconfError(f"The state holds {target} already", f"See: pingconf state show {target}")
         journal.append(Moved(source, target))
 
 
-def release_recorded(invocation: Invocation, addresses: Sequence[Address]) -> None:
+def release_recorded(invocation: Invocation, addresses: Sequence[Address], lock_timeout: float = 0) -> None:
     """Forget resources: pingconf neither changes nor removes them any more, and they stay as they are.
 
     Raises PingconfError, and forgets none, where one is unknown.
     """
-    with _changing(invocation, f"pingconf state rm {' '.join(map(str, addresses))}") as journal:
+    command = f"pingconf state rm {' '.join(map(str, addresses))}"
+    with _changing(invocation, command, lock_timeout) as journal:
         for address in addresses:
             _refuse_unknown(address, journal.state)
         for address in dict.fromkeys(addresses):
@@ -70,7 +72,10 @@ def release_recorded(invocation: Invocation, addresses: Sequence[Address]) -> No
 
 
 def unlock(invocation: Invocation, id: str) -> bool:
-    """Take away what a run that died left of its lock; whether there was anything."""
+    """Take away what a run that died left of its lock; whether there was anything.
+
+    Whether it did die, only a kernel can tell: of a remote state, whoever asks must be sure of it.
+    """
     return open_backend(read_configuration(invocation).state, invocation.environ).unlock(id)
 
 

@@ -121,6 +121,7 @@ def serving(server: StateServer) -> Iterator[StateServer]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 65536  # an answer goes out in one piece
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("do_"):

@@ -10,12 +10,14 @@ import logging
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import formatdate
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from unittest.mock import patch
 from urllib.request import Request, urlopen
 
 import pytest
@@ -33,8 +35,30 @@ Environ = Mapping[str, str]
 
 
 @contextmanager
+def at_a_time() -> Iterator[None]:
+    """Let moto look at a condition and write in one act, as S3 does (docs.aws.amazon.com/AmazonS3/latest/
+    userguide/conditional-writes.html). Of itself it lets two threads create one object, if they meet just so.
+    """
+    from moto.s3.responses import S3Response
+
+    real, mutex = S3Response.put_object, threading.Lock()
+
+    def put_object(self: Any) -> Any:
+        with mutex:
+            return real(self)
+
+    with patch.object(S3Response, "put_object", put_object):
+        yield
+
+
+@contextmanager
 def moto() -> Iterator[Environ]:
     """S3 with one bucket; the environment that reaches it."""
+    with at_a_time():
+        yield from _moto()
+
+
+def _moto() -> Iterator[Environ]:
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(
