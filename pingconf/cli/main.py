@@ -163,5 +163,5 @@ def _report_bug(terminal: Terminal, bug: Exception) -> int:
         traceback = traceback.tb_next
     headline = f"This is a bug in pingconf {__version__}: {type(bug).__name__}"
     details = ("Please report it with the lines below; they hold no values of yours.", *places[-6:])
-    terminal.fault(render_error(PingconfError(headline, *details), terminal.err_style))
+    _fail(terminal, PingconfError(headline, *details))
     return 70

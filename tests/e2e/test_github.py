@@ -142,6 +142,20 @@ def test_what_is_refused_is_told_with_the_plan(applied: Stage, job: Job) -> None
     assert any(one.startswith("::error ") and "--allow-removals" in one for one in commands(ran.err))
 
 
+def test_a_bug_is_an_annotation_without_values(
+    services: Stage, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_: object) -> None:
+        raise KeyError("may hold anything")
+
+    monkeypatch.setattr("pingconf.operations.session.make_plan", break_down)
+    ran = services.run("plan", expect=70)
+    (command,) = commands(ran.err)
+    assert command.startswith("::error title=pingconf::This is a bug in pingconf ")
+    assert "anything" not in ran.err
+    assert job.outputs == {"exitcode": "70"}
+
+
 def test_elsewhere_nothing_is_written(services: Stage, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GITHUB_ACTIONS")
     services.edit("pingone.rules.employees.user_filtr", "x")
