@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -96,6 +95,8 @@ class Workflow:
         path = self._environ.get("GITHUB_OUTPUT")
         if not self._active or not path:
             return
+        import secrets  # costs milliseconds that others need not pay
+
         from pingconf.view.github import output_lines
 
         delimiter = f"pingconf_{secrets.token_hex(16)}"

@@ -48,7 +48,7 @@ def bash(folder: Path, *words: str) -> list[str]:
     [
         (["dr"], ["drift"]),
         (["st"], ["state"]),
-        (["state", "m"], ["mv"]),
+        (["state", "sh"], ["show"]),
         (["plan", "--detailed"], ["--detailed-exitcode"]),
         (["-f", "x.yaml", "--sandbox", "rot"], ["rotate"]),
         (["--no-c"], ["--no-color"]),
