@@ -14,6 +14,7 @@ from typing import Any, Final
 from pingconf.clients.answer import Answer
 from pingconf.clients.door import Door, unknown_outcome
 from pingconf.clients.http import Session
+from pingconf.clients.memory import Glance, Memory
 from pingconf.clients.pingone_errors import explain
 from pingconf.clients.pingone_worker import SERVICE, WorkerToken
 from pingconf.clients.retry import Patience
@@ -32,6 +33,7 @@ LOOK_AGAIN: Final = (1.0, 3.0, 6.0)
 NO_CONTENT: Final = 204
 
 Fields = Mapping[str, Any]
+Rows = list[dict[str, Any]]
 
 
 class PingOne:
@@ -42,29 +44,45 @@ class PingOne:
         root = f"{settings.api_url.rstrip('/')}/environments/{settings.environment_id}"
         self._door = Door(SERVICE, root, session, explain, authority=self._worker, patience=patience)
         self._patience = patience or Patience(time.sleep)
-        self._lists: dict[str, list[dict[str, Any]]] | None = None
+        self._lists: Memory[Rows] = Memory()
+        self._glance_at_lists: Glance[Rows] = Glance()
+        self._glance: Glance[dict[str, Any]] = Glance()
+        self._lasting: Memory[Rows] = Memory(for_good=True)
 
-    def list(
-        self, path: str, collection: str, query: Mapping[str, str] | None = None
-    ) -> list[dict[str, Any]]:
+    def list(self, path: str, collection: str, query: Mapping[str, str] | None = None) -> Rows:
         """All objects of a collection, over all its pages; raises ServiceError on a partial answer."""
-        if query is None and self._lists is not None and path in self._lists:
-            return self._lists[path]
-        found: list[dict[str, Any]] = []
-        for page in self._pages(path, query):
-            found.extend(_members(page, collection))
-        if self._lists is not None and query is None:
-            self._lists[path] = found
-        return found
+        asked = (path, *sorted((query or {}).items()))
+        return self._lists.recall(
+            asked, lambda: self._glance_at_lists.at(asked, lambda: self._list(path, collection, query))
+        )
+
+    def list_once(self, path: str, collection: str) -> Rows:
+        """The same of a collection that pingconf never changes: one look is enough for a whole run."""
+        return self._lasting.recall(path, lambda: self._list(path, collection, None))
+
+    def _list(self, path: str, collection: str, query: Mapping[str, str] | None) -> Rows:
+        return [one for page in self._pages(path, query) for one in _members(page, collection)]
 
     @contextmanager
     def remembering(self) -> Iterator[None]:
-        """While nothing is changed, one look at each whole collection is enough."""
-        self._lists = {}
-        try:
+        """While nothing is changed, one look at each list is enough."""
+        with self._lists.remembering():
             yield
-        finally:
-            self._lists = None
+
+    @contextmanager
+    def glancing(self) -> Iterator[None]:
+        """What this thread reads in the block it need not read again before it writes."""
+        with self._glance.keeping(), self._glance_at_lists.keeping():
+            yield
+
+    def _write(self, method: str, path: str, body: Fields | None = None) -> Answer:
+        self._glance.drop()
+        self._glance_at_lists.drop()
+        return self._door.call(method, path, body)
+
+    def forget(self) -> None:
+        """Look anew from now on, as what was listed may have lagged behind."""
+        self._lists.forget()
 
     def _pages(self, path: str, query: Mapping[str, str] | None) -> Iterator[dict[str, Any]]:
         seen: set[str] = set()
@@ -79,6 +97,9 @@ class PingOne:
 
     def read(self, path: str) -> dict[str, Any]:
         """One object, which has an id; raises NotFoundError."""
+        return self._glance.at(path, lambda: self._read(path))
+
+    def _read(self, path: str) -> dict[str, Any]:
         found = _object(self._door.call("GET", path).data, path)
         if not isinstance(found.get("id"), str):
             raise ServiceError(f"{SERVICE} answered {path} without an id", "Is the address right?")
@@ -93,7 +114,7 @@ class PingOne:
 
     def create(self, path: str, body: Fields | None) -> Fields:
         """Make an object. The answer may lack what the documents promise, even the id: the caller looks."""
-        return self._door.call("POST", path, body).fields
+        return self._write("POST", path, body).fields
 
     def add(self, path: str, body: Fields) -> None:
         """Make an object that has no name to look it up by.
@@ -160,7 +181,7 @@ class PingOne:
 
     def _written(self, method: str, path: str, body: Fields) -> Fields:
         """The object that a write is answered with."""
-        answer = self._door.call(method, path, body)
+        answer = self._write(method, path, body)
         if not answer.fields:
             raise unknown_outcome(
                 SERVICE, f"{method} {path}", f"it answered {answer.status} without an object"
@@ -173,7 +194,7 @@ class PingOne:
         The documents promise 204; where another success is answered, a look must show that it is gone.
         """
         try:
-            answer = self._door.call("DELETE", path)
+            answer = self._write("DELETE", path)
         except NotFoundError:
             return False
         if answer.status != NO_CONTENT and not self._is_gone(path.partition("?")[0]):
@@ -228,7 +249,7 @@ def writable(body: Fields) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in READ_ONLY}
 
 
-def _members(page: Mapping[str, Any], collection: str) -> list[dict[str, Any]]:
+def _members(page: Mapping[str, Any], collection: str) -> Rows:
     """The objects on one page. An answer that is no page is never taken for an empty one."""
     embedded = page.get("_embedded")
     members = embedded.get(collection) if isinstance(embedded, dict) else None

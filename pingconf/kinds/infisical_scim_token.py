@@ -12,8 +12,8 @@ from pydantic import Field
 from pingconf.clients import Services
 from pingconf.model.errors import ServiceError
 from pingconf.model.fields import Lifecycle, Spec, Text, Whole
-from pingconf.model.kind import Advice, Kind, Made, Objection, Renewal
-from pingconf.model.resource import Marker, Observed
+from pingconf.model.kind import Advice, Kind, Made, Objection
+from pingconf.model.resource import Marker, Observed, Renewal
 from pingconf.model.settings import Settings
 from pingconf.model.values import Attributes, moment_of
 

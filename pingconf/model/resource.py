@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from pingconf.model.address import Address
 from pingconf.model.errors import Place
@@ -84,3 +85,11 @@ class Observed:
     bindings: Mapping[str, str] = field(default_factory=dict)
     marker: Marker | None = None
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """By when something that ends must be made anew, and when it ends."""
+
+    before: datetime
+    ends: datetime

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pingconf.clients import Services
 from pingconf.clients.pingone_people import people_in
-from pingconf.engine.steps import REVISION
+from pingconf.engine.graph import REVISION
 from pingconf.kinds import KINDS
 from pingconf.kinds.pingone_connection import STORES
 from pingconf.kinds.pingone_revision import LATEST

@@ -106,14 +106,20 @@ def look_and_tell(
         telling.recall()
         session = open_session(invocation)
         plan = in_plain_values(make_drift(session, read_state(session)))
-    except PingconfError as error:
-        _tell_failure(telling, error)
+    except Exception as error:  # also a bug: whoever waits for news must not take silence for a good sign
+        _tell_failure(telling, error if isinstance(error, PingconfError) else _bug(error))
         for failure in telling.failures:
             complain(failure)
         raise
     news = _news(telling.told, plan)
     telling.deliver(news, _message(news, plan), lambda: _measured(telling, session, plan))
     return Looked(plan, news, tuple(telling.failures))
+
+
+def _bug(error: Exception) -> PingconfError:
+    """Its text may hold anything, and is not told."""
+    headline = f"There is a bug in pingconf: {type(error).__name__}"
+    return PingconfError(headline, "What pingconf drift prints says where.")
 
 
 def _news(told: Told, plan: Plan) -> News:

@@ -10,6 +10,7 @@ import pytest
 from junitparser import JUnitXml
 from prometheus_client.openmetrics import parser
 
+from pingconf.operations import watch
 from pingconf.operations.embedded import read_world, save_world
 from pingconf.sandbox import IDENTITY_CLIENT_ID, IDENTITY_CLIENT_SECRET, World
 from tests.canary import Canaries
@@ -178,6 +179,19 @@ def test_what_could_not_all_be_read_is_neither_drift_nor_none(
     assert [one["event"] for one in hook.take()] == ["drift"]
     (suite,) = JUnitXml.fromstring(watched.run("drift", "--format", "junit", expect=2).out)
     assert (suite.failures, suite.errors) == (1, 2)
+
+
+def test_a_bug_is_told_too(watched: Stage, hook: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    def bursts(*_: object) -> None:
+        raise KeyError(SECRET_PATH)
+
+    monkeypatch.setattr(watch, "make_drift", bursts)
+    watched.run(*CRON, expect=70)
+    (message,) = hook.take()
+    assert message["event"] == "error"
+    assert "There is a bug in pingconf: KeyError" in message["text"]
+    assert SECRET_PATH not in message["text"]
+    assert metrics(watched)[("pingconf_drift_look_success", "")] == 0
 
 
 def test_a_service_that_is_down(watched: Stage, hook: Receiver) -> None:
