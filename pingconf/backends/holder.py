@@ -25,8 +25,8 @@ from pingconf.model.errors import LockedError
 _ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+/[!-?A-~]*")
 """An address without a user name or password in it: no @ anywhere."""
 _LONGEST: Final = 300
-RUN_URLS: Final = ("CI_JOB_URL", "BUILD_URL", "CIRCLE_BUILD_URL", "BUILDKITE_BUILD_URL", "PINGCONF_RUN_URL")
-"""Variables that hold the page of a run as it is: GitLab, Jenkins, CircleCI, Buildkite, and one of ours."""
+RUN_URLS: Final = ("CI_JOB_URL", "BUILD_URL", "CIRCLE_BUILD_URL", "BUILDKITE_BUILD_URL")
+"""Variables that hold the page of a run as it is: GitLab, Jenkins, CircleCI, Buildkite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +82,27 @@ def holder_of(document: Any) -> Holder | None:
     return Holder(text["ID"], text["Who"], text["Created"], said, url if known else "")
 
 
-def locked(where: str, holder: Holder | None) -> LockedError:
+class HeldError(LockedError):
+    """Another run holds the lock; `holder` is who, where the lock says so."""
+
+    def __init__(self, holder: Holder | None, headline: str, *details: str) -> None:
+        super().__init__(headline, *details)
+        self.holder = holder
+
+
+def locked(where: str, holder: Holder | None) -> HeldError:
     """That another run holds the lock, who it is, and what to do about it."""
     headline = f"State {where} is locked by another run"
     wait = "Wait for it to end, or let this run wait with --lock-timeout SECONDS."
     if holder is None:
-        return LockedError(headline, "It does not say which one.", wait)
+        return HeldError(None, headline, "It does not say which one.", wait)
     since = f", since {holder.since}" if holder.since else ""
     command = f": {holder.command}" if holder.command else ""
     details = [f"Held by {holder.who or 'somebody'}{since}{command}"]
     if holder.run_url:
         details.append(f"Its run: {holder.run_url}")
     dead = f"If you are sure that it is dead: pingconf unlock {holder.id}"
-    return LockedError(headline, *details, f"Its id: {holder.id}", wait, dead)
+    return HeldError(holder, headline, *details, f"Its id: {holder.id}", wait, dead)
 
 
 def other_id(where: str, holder: Holder, id: str) -> LockedError:

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from pingconf.backends import Run
 from pingconf.backends.codec import decode, encode, is_same
-from pingconf.backends.holder import Holder, new_holder
+from pingconf.backends.holder import Holder, new_holder, other_id
 from pingconf.backends.shape import as_fields, as_typed, parse_json
 from pingconf.backends.shared_writes import SharedWrites
 from pingconf.backends.state_server import Server
@@ -90,9 +90,12 @@ class HttpBackend:
         Raises LockedError where the id is another's. To see whose it is, the lock is asked for.
         """
         probe = new_holder(f"pingconf unlock {id}", self._run_url)
-        if self._server.take(probe) is None:
+        held = self._server.take(probe)
+        if held is None:
             self._server.give_back(probe)
             return False
+        if held.holder is not None and held.holder.id != id:
+            raise other_id(self.where, held.holder, id)
         self._server.give_back(replace(probe, id=id))
         return True
 

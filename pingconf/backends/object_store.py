@@ -205,8 +205,8 @@ def open_objects(place: RemoteState, environ: Mapping[str, str]) -> Objects:
     store: Any = {"s3": S3Store, "gs": GCSStore, "az": AzureStore}[place.scheme]
     try:
         return Objects(store(place.host, client_options=options, retry_config=retries), place)
-    except Exception as error:  # of obstore's own making; what it says may quote the environment
-        headline = f"The store of {place} cannot be opened: {type(error).__name__}"
+    except Exception:  # of obstore's own making; what it says may quote the environment
+        headline = f"The store of {place} cannot be opened with what the environment says"
         raise CredentialError(headline, CREDENTIALS[place.scheme]) from None
 
 

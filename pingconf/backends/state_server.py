@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pingconf.backends.holder import Holder, holder_of, locked, other_id
+from pingconf.backends.holder import HeldError, Holder, holder_of, locked, other_id
 from pingconf.backends.shape import parse_json
 from pingconf.clients.answer import Answer
 from pingconf.clients.authority import Given
@@ -21,7 +21,6 @@ from pingconf.clients.http import Session
 from pingconf.clients.retry import Patience
 from pingconf.model.errors import (
     CredentialError,
-    LockedError,
     PingconfError,
     ServiceError,
     StateError,
@@ -149,7 +148,7 @@ class Server:
         advice = "Somebody took it away. Nothing was overwritten. Run the command again."
         return StateError(f"This run lost its lock on the state {self.where}", *filter(None, (by, advice)))
 
-    def take(self, holder: Holder) -> LockedError | None:
+    def take(self, holder: Holder) -> HeldError | None:
         """Take the lock; the error that says who holds it where it is not free."""
         try:
             self._lock(holder)

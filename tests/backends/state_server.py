@@ -105,7 +105,7 @@ class StateServer:
 
     def _give_back(self, one: Kept, body: bytes) -> Answer:
         if one.lock is not None and json.loads(body).get("ID") != one.lock["ID"]:
-            return 409, json.dumps(one.lock).encode()
+            return 409, b"" if self.gitlab else json.dumps(one.lock).encode()
         one.lock = None
         return 200, b""
 

@@ -108,7 +108,7 @@ def _free_port() -> int:
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
+    for _ in range(1800):
         assert process.poll() is None, f"Azurite ended with {process.returncode}"
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
