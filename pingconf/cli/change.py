@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -42,6 +42,12 @@ Run = Callable[["Session", "Conversation"], "Outcome"]
 Verify = Annotated[
     bool, typer.Option("--verify", help="Afterwards, see whether everybody arrived, as verify does.")
 ]
+
+IN_CI: Final = (
+    "Add --auto-approve.",
+    "Add --auto-approve, or apply a plan that was looked at: plan --out FILE, then apply FILE.",
+)
+"""What to do where a command cannot ask; the second where a saved plan would do."""
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -166,8 +172,11 @@ def _run(
     if json and not auto_approve:
         raise UsageError("--json cannot ask", "Add --auto-approve.")
     terminal = options.terminal
-    talk = _talk_json(terminal) if json else _talk(terminal, command, auto_approve)
+    if not auto_approve:
+        terminal.refuse_in_ci(f"pingconf {command}", IN_CI[command == "apply"])
+    talk = _talk_json(terminal, command) if json else _talk(terminal, command, auto_approve)
     outcome = run(open_session(replace(options.invocation, at_once=at_once)), talk)
+    terminal.workflow.applied(outcome, command)
     if outcome.summary is None:
         terminal.fault(f"{command.capitalize()} cancelled; nothing was changed.")
         return 1
@@ -188,6 +197,7 @@ def _talk(terminal: Terminal, command: str, auto_approve: bool) -> Conversation:
     from pingconf.view.plan import render_plan
 
     def show(plan: Plan) -> None:
+        terminal.workflow.planned(plan, f"pingconf {command}")
         if not (terminal.quiet and auto_approve):
             terminal.result(render_plan(plan, terminal.out_style) + "\n")
 
@@ -209,13 +219,13 @@ def _asker(terminal: Terminal, command: str) -> Callable[[Plan], bool]:
     return approve
 
 
-def _talk_json(terminal: Terminal) -> Conversation:
+def _talk_json(terminal: Terminal, command: str) -> Conversation:
     from pingconf.operations.apply import Conversation
     from pingconf.view.diagnostics import render_warning
     from pingconf.view.json import event_line
 
     return Conversation(
-        show=lambda plan: None,
+        show=lambda plan: terminal.workflow.planned(plan, f"pingconf {command}"),
         approve=lambda plan: True,
         report=lambda event: terminal.document(event_line(event), indent=None),
         warn=lambda said: terminal.fault(render_warning(said, terminal.err_style)),

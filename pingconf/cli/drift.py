@@ -82,6 +82,7 @@ def _show(plan: Plan, news: News | None, options: Options, form: Form) -> None:
     from pingconf.view.plan import render_drift
 
     terminal = options.terminal
+    terminal.workflow.looked_for_drift(plan, locate_in(options.invocation))
     if form is not Form.TEXT:
         print_drift(plan, terminal, form, locate_in(options.invocation))
     elif news is not None:

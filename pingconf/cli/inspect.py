@@ -1,4 +1,4 @@
-"""Commands that only look: validate, plan, show."""
+"""Commands that only look: validate, plan, show, graph."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pingconf.cli.choices import DeleteUsers, Excluded, RecreateAll, Replace, Ta
 from pingconf.cli.doctor import report
 from pingconf.cli.formats import AsJson, Format, print_plan, read_form
 from pingconf.cli.options import Options
+from pingconf.model.errors import UsageError
 from pingconf.view.diagnostics import render_warning
 
 
@@ -19,6 +20,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(validate)
     app.command()(plan)
     app.command()(show)
+    app.command()(graph)
 
 
 def validate(
@@ -39,6 +41,7 @@ def validate(
     terminal = options.terminal
     for warning in configuration.warnings:
         terminal.note(render_warning(warning, terminal.err_style))
+    terminal.workflow.warned(configuration.warnings)
     number = len(configuration.desired)
     terminal.result(f"The configuration is valid: {number} resource{'' if number == 1 else 's'}.")
     if not online:
@@ -87,6 +90,7 @@ def plan(
     if out is not None:
         save_plan(session, state, planned, wish, out)
         options.terminal.note(f"Saved. To do exactly this, once: pingconf apply {out}")
+    options.terminal.workflow.planned(planned, "pingconf plan", locate_in(options.invocation), out)
     return 2 if detailed_exitcode and not planned.idle else 0
 
 
@@ -107,3 +111,25 @@ def show(
     form = read_form(json, format)
     plan = load(plan_file).plan
     print_plan(plan, options.terminal, form, locate_planned(plan))
+
+
+def graph(
+    context: typer.Context,
+    format: Annotated[
+        str, typer.Option("--format", metavar="dot|mermaid", help="Form of the result.")
+    ] = "dot",
+    destroy: Annotated[bool, typer.Option("--destroy", help="The steps of destroy.")] = False,
+) -> None:
+    """Print the steps of an apply as a graph.
+
+    Each points to what waits for it. Sends GETs only, and the token request.
+    """
+    from pingconf.operations.session import make_plan, open_session, read_state
+    from pingconf.view.graph import render_dot, render_mermaid
+
+    if format not in ("dot", "mermaid"):
+        raise UsageError(f'--format takes dot or mermaid, not "{format}"')
+    options: Options = context.obj
+    session = open_session(options.invocation)
+    planned = make_plan(session, read_state(session), read_wish(None, None, None, destroy=destroy))
+    options.terminal.result((render_dot if format == "dot" else render_mermaid)(planned))

@@ -13,15 +13,9 @@ import typer
 from typer.exceptions import TyperException
 
 from pingconf import __version__
-from pingconf.cli import change, doctor, drift, history, inspect, sandbox, state, status, verify
-from pingconf.cli.options import (
-    DEFAULT_FILE,
-    Options,
-    hoist,
-    read_variables,
-    set_up_logging,
-    show_help_if_alone,
-)
+from pingconf.cli import about, change, doctor, drift, history, inspect, sandbox, state, status, verify
+from pingconf.cli.log import set_up_logging
+from pingconf.cli.options import DEFAULT_FILE, Options, hoist, read_variables, show_help_if_alone
 from pingconf.cli.signals import end_at_once
 from pingconf.cli.terminal import Terminal, open_closed_streams
 from pingconf.model.errors import Interrupted, PingconfError, UsageError
@@ -48,6 +42,7 @@ status.add_commands(app)
 history.add_commands(app)
 doctor.add_commands(app)
 sandbox.add_commands(app)
+about.add_commands(app)
 
 
 Files = Annotated[
@@ -110,6 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if typed == ["--version"]:
         Terminal().result(f"pingconf {__version__}")
         sys.exit(0)
+    about.answer_shells()
     end_at_once()
     sys.exit(run(typed))
 
@@ -118,10 +114,15 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code."""
     terminal = Terminal(colour="--no-color" not in arguments)
     code = _run(arguments, terminal)
-    if terminal.lost is None or code not in DONE:
-        return code
-    headline = f"Cannot write to the standard output: {terminal.lost.strerror}"
-    return _fail(terminal, PingconfError(headline, "All was done but that: what is missing is the result."))
+    terminal.workflow.ended(code)
+    for lost, where in (
+        (terminal.lost, "the standard output"),
+        (terminal.workflow.lost, "a file of the job"),
+    ):
+        if lost is not None and code in DONE:
+            advice = "All was done but that: what is missing is the result."
+            return _fail(terminal, PingconfError(f"Cannot write to {where}: {lost.strerror}", advice))
+    return code
 
 
 @cache
@@ -151,6 +152,7 @@ def _run(arguments: Sequence[str], terminal: Terminal) -> int:
 
 def _fail(terminal: Terminal, error: PingconfError) -> int:
     terminal.fault(render_error(error, terminal.err_style))
+    terminal.workflow.failed(error)
     return error.exit_code
 
 
@@ -164,5 +166,5 @@ def _report_bug(terminal: Terminal, bug: Exception) -> int:
         traceback = traceback.tb_next
     headline = f"This is a bug in pingconf {__version__}: {type(bug).__name__}"
     details = ("Please report it with the lines below; they hold no values of yours.", *places[-6:])
-    terminal.fault(render_error(PingconfError(headline, *details), terminal.err_style))
+    _fail(terminal, PingconfError(headline, *details))
     return 70

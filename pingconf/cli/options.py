@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,19 +83,3 @@ def read_variables(given: Sequence[str]) -> dict[str, str]:
             raise UsageError("--var takes NAME=VALUE", "For example: --var PINGONE_REGION_CODE=EU")
         variables[name] = value
     return variables
-
-
-def set_up_logging(verbosity: int, log_format: str) -> None:
-    """Requests as method, path, status and milliseconds on stderr with -v; never a header or a body."""
-    if log_format not in ("text", "json"):
-        raise UsageError(f'--log-format takes text or json, not "{log_format}"')
-    logger = logging.getLogger("pingconf")
-    logger.handlers.clear()
-    logger.propagate = not verbosity
-    logger.setLevel((logging.NOTSET, logging.INFO, logging.DEBUG)[min(verbosity, 2)])
-    if not verbosity:
-        return
-    handler = logging.StreamHandler(sys.stderr)
-    text = '{"time": "%(asctime)s", "level": "%(levelname)s", "logger": "%(name)s", "message": "%(message)s"}'
-    handler.setFormatter(logging.Formatter(text if log_format == "json" else "%(message)s"))
-    logger.addHandler(handler)

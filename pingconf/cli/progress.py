@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pingconf.cli.terminal import Terminal
+from pingconf.cli.terminal import Terminal, in_ci
 
 if TYPE_CHECKING:
     from pingconf.model.verification import Waiting
@@ -19,15 +19,11 @@ def waiting(terminal: Terminal) -> Iterator[Callable[[Waiting], None]]:
     """What is to be told of each look; silent with --quiet. A CI never gets a bar."""
     if terminal.quiet:
         yield lambda look: None
-    elif sys.stderr.isatty() and not _in_ci() and os.environ.get("TERM") != "dumb":
+    elif sys.stderr.isatty() and not in_ci() and os.environ.get("TERM") != "dumb":
         with _bar(terminal) as report:
             yield report
     else:
         yield _lines(terminal)
-
-
-def _in_ci() -> bool:
-    return os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
 def _lines(terminal: Terminal) -> Callable[[Waiting], None]:

@@ -7,9 +7,14 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
-from pingconf.view.style import Style
+from pingconf.cli.github import Workflow
+from pingconf.model.errors import UsageError
+from pingconf.view.style import Style, escape_json
+
+NO: Final = frozenset({"", "0", "false"})
+"""What a variable says that is set and means no."""
 
 
 class Terminal:
@@ -21,6 +26,7 @@ class Terminal:
         """Why a result could not be written, unless it was that nobody reads on."""
         self.out_style = Style(colour and _wants_colour(sys.stdout))
         self.err_style = Style(colour and _wants_colour(sys.stderr))
+        self.workflow = Workflow(os.environ, self.fault)
 
     def result(self, text: str) -> None:
         """What the command was asked for."""
@@ -28,7 +34,7 @@ class Terminal:
 
     def document(self, document: Mapping[str, Any], *, indent: int | None = 2) -> None:
         """A result as JSON."""
-        self.result(json.dumps(document, indent=indent, ensure_ascii=False))
+        self.result(escape_json(json.dumps(document, indent=indent, ensure_ascii=False)))
 
     def note(self, text: str) -> None:
         """Progress and warnings; silent with --quiet."""
@@ -44,18 +50,41 @@ class Terminal:
         with suppress(OSError, ValueError):
             os.write(sys.stderr.fileno(), f"{text}\n".encode())
 
+    def refuse_in_ci(self, command: str, advice: str) -> None:
+        """Raise UsageError where a command would ask and this is CI: a job would wait until it is killed.
+
+        For the beginning of a command, so that nothing is sent or read for nothing.
+        """
+        if in_ci():
+            raise UsageError(f"{command} would ask, and in CI nobody answers (CI is set)", advice)
+
     def ask(self, question: str) -> str:
-        """One line from the user; empty where nobody answers, or nothing that can be read."""
+        """One line from the user; empty where nobody answers, or nothing that can be read.
+
+        Raises UsageError in CI, where it would be waited for in vain.
+        """
+        self.refuse_in_ci("This", "Add --auto-approve.")
         _write(sys.stderr, question, end="")
         with suppress(OSError, ValueError):  # the terminal is gone, or what came is no text
             return sys.stdin.readline().strip()
         return ""
 
 
+def in_ci() -> bool:
+    """Whether this runs in CI: `CI` is set, as every CI service does, to anything but false or 0."""
+    return os.environ.get("CI", "").strip().lower() not in NO
+
+
 def _wants_colour(stream: TextIO) -> bool:
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    """NO_COLOR beats FORCE_COLOR, which beats what the terminal says of itself; an empty one is not set.
+
+    See no-color.org and force-color.org.
+    """
+    if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+    if forced := os.environ.get("FORCE_COLOR"):
+        return forced.strip().lower() not in NO
+    return os.environ.get("TERM") != "dumb" and stream.isatty()
 
 
 def open_closed_streams() -> None:

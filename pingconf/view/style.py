@@ -63,6 +63,17 @@ def escape(text: str) -> str:
     return text
 
 
+def escape_json(text: str) -> str:
+    """The same JSON document without a character that a terminal or a CI log would obey.
+
+    Such characters stand in strings only, where JSON has a way to write them. `##` begins CI commands
+    wherever it stands; those that begin with `::` begin a line, which no string does.
+    """
+    if not text.isascii():
+        text = "".join(one if _is_shown(one) else json.dumps(one)[1:-1] for one in text)
+    return text.replace("\x7f", "\\u007f").replace("##", "\\u0023#")
+
+
 def quote(text: str) -> str:
     """The text between quotation marks, so that its ends and any blanks can be seen."""
     return '"' + escape(text.replace("\\", "\\\\").replace('"', '\\"')) + '"'
@@ -93,6 +104,10 @@ def show(value: Value) -> str:
 def count(number: int, noun: str) -> str:
     """A number with its noun: `1 error`, `2 errors`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _is_shown(character: str) -> bool:
+    return character == "\n" or unicodedata.category(character) not in _INVISIBLE
 
 
 def _visible(character: str) -> str:
