@@ -21,7 +21,7 @@ from pingconf.clients.retry import (
     retrying,
     when_to_return,
 )
-from pingconf.model.errors import PingconfError, ServiceError, UnknownOutcomeError
+from pingconf.model.errors import Interrupted, PingconfError, ServiceError, UnknownOutcomeError
 from pingconf.model.values import Secret
 
 log = logging.getLogger("pingconf.http")
@@ -71,7 +71,8 @@ class Door:
 
         `idempotent` says that a POST may be sent again. Raises the error that `explain` makes of a refusal,
         UnknownOutcomeError where a write may have happened, ServiceError where the service cannot be reached
-        or does not answer like an API, CredentialError for a token that cannot be one.
+        or does not answer like an API, or asks for a long pause, CredentialError for a token that cannot be
+        one, and Interrupted where it would have to wait and nobody wants to.
         """
         call = Call(
             service=self.service,
@@ -110,7 +111,10 @@ class Door:
         tries: list[Attempt] = []
 
         def once() -> Attempt:
-            tries.append(self._once(call))
+            try:
+                tries.append(self._once(call))
+            except (Interrupted, ServiceError) as held_back:  # an earlier try may have been sent all the same
+                tries.append(Attempt(error=held_back))
             return tries[-1]
 
         answer = retrying(self._patience, tries)(once).answer

@@ -49,8 +49,7 @@ def test_where_the_limit_is_announced_nothing_is_refused() -> None:
     assert service.lines <= THREADS
 
 
-@pytest.mark.parametrize("pause", ["seconds", "date"])
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(("status", "pause"), [(429, "seconds"), (429, "date"), (503, "date")])
 def test_where_it_is_not_all_threads_heed_the_pause_that_one_was_asked_for(status: int, pause: Any) -> None:
     """A 503 is repeated for what is idempotent only, so the service is asked by GET then."""
     with LimitedService(20, 1.0, pause=pause, status=status) as service:
@@ -69,8 +68,8 @@ def look(service: LimitedService, number: int) -> None:
 
 def test_a_limit_tighter_than_the_threads_are_many_loses_nothing() -> None:
     """Each window serves three of eight: whoever is unlucky four times in a row must not give up."""
-    with LimitedService(3, 0.3, pause="none") as service:
-        create(service, 30)
+    with LimitedService(3, 0.2, pause="none") as service:
+        create(service, 18)
     assert len(service.refusals) > 0
 
 

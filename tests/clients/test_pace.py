@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -13,15 +12,14 @@ import pytest
 import responses
 
 from pingconf.clients.answer import Answer
-from pingconf.clients.door import Door
 from pingconf.clients.http import Session, open_session
 from pingconf.clients.pace import Lane, Pace, Paces, Windows, announced, known_limits, unlimited
-from pingconf.clients.retry import ATTEMPTS, JITTER, Attempt, Patience, fruitless
+from pingconf.clients.retry import JITTER, Patience
 from pingconf.clients.window import Announcement, Window
 from pingconf.model.errors import Interrupted, ServiceError
 from pingconf.operations.interruption import Interruption
 from pingconf.sandbox import SandboxAdapter, World
-from tests.clients import NOW, ORIGIN, Waits, a_door, refused
+from tests.clients import NOW, ORIGIN, Waits, a_door
 
 URL: Final = f"{ORIGIN}/thing"
 
@@ -257,43 +255,3 @@ def test_many_threads_never_have_more_under_way_than_the_quota() -> None:
     assert not any(thread.is_alive() for thread in threads)
     assert 1 <= most[0] <= 3
     assert pace.served == 0, "nothing was answered"
-
-
-# ---- giving up
-
-
-def refusals(*served: int, status: int = 429) -> list[Attempt]:
-    return [Attempt(answer(status), again=True, served=number) for number in served]
-
-
-COUNTED: Final[list[tuple[Callable[[], list[Attempt]], int]]] = [
-    (list, 0),
-    (lambda: refusals(0), 1),
-    (lambda: refusals(0, 0, 0, 0), 4),
-    (lambda: refusals(0, 3, 5, 5), 2),
-    (lambda: refusals(0, 3, 5, 9, status=503), 4),
-    (lambda: [Attempt(error=ServiceError("lost"), again=True, served=number) for number in range(4)], 4),
-]
-
-
-@pytest.mark.parametrize(("tries", "expected"), COUNTED)
-def test_a_refusal_counts_unless_somebody_else_was_served_since(
-    tries: Callable[[], list[Attempt]], expected: int
-) -> None:
-    assert fruitless(tries()) == expected
-
-
-def test_one_that_is_unlucky_goes_on_while_others_are_served(
-    session: Session, wire: responses.RequestsMock, waits: Waits
-) -> None:
-    pace = session.paces.of("Service", "api.pingone.eu", None)
-
-    def sleep(seconds: float) -> None:
-        waits.seconds.append(seconds)
-        pace.served += 1  # that is when the others go
-
-    door = Door("Service", ORIGIN, session, refused, patience=replace(waits.patience, sleep=sleep))
-    for _ in range(2 * ATTEMPTS):
-        wire.add("POST", URL, status=429, json={}, headers={"Retry-After": "1"})
-    wire.add("POST", URL, json={"id": "1"})
-    assert door.call("POST", "/thing", {}).data == {"id": "1"}

@@ -32,15 +32,13 @@ def traffic(window: Window, threads: int, flights: list[tuple[float, float]], se
         heapq.heappush(events, (moment, next(order), act))
 
     def want(now: float) -> None:
-        if not left:
-            return
         opens = window.opens(now)
-        if opens > now:
+        if left and opens > now:
             at(opens, want)
-            return
-        window.leave()
-        there, back = left.pop()
-        at(now + there, lambda moment: arrive(moment, now, back))
+        elif left:
+            window.leave()
+            there, back = left.pop()
+            at(now + there, lambda moment: arrive(moment, now, back))
 
     def arrive(moment: float, left_at: float, back: float) -> None:
         got.append(moment)
