@@ -157,7 +157,8 @@ def _send(session: Session, call: Call) -> Answer:
 def _must_be_text(call: Call) -> None:
     """Looked at before anything is encoded: the error of a codec holds the text it stumbled over."""
     texts = [secret.reveal() for secret in call.secrets()] + [call.basic[0] if call.basic else ""]
-    if any("\ud800" <= letter <= "\udfff" for text in texts for letter in text):
+    odd = "".join(text for text in texts if not text.isascii())
+    if any("\ud800" <= letter <= "\udfff" for letter in odd):
         raise CredentialError(
             f"A credential for {call.service} holds bytes that are no UTF-8 text",
             "Was it put into the environment in another encoding, such as Latin-1?",

@@ -150,6 +150,18 @@ def test_a_refusal_without_a_wish_holds_everybody_for_a_moment(
     assert pause <= sum(waits.seconds) <= pause + (JITTER if pause else 0.0)
 
 
+def test_threads_that_were_held_do_not_all_start_in_one_moment(waits: Waits) -> None:
+    patience = replace(waits.patience, clock=lambda: 0.0)
+    pace = Pace("Service", unlimited())
+    with pace.turn("read", patience) as turn:
+        turn.answer, turn.pause = answer(429), 7.0
+    for _ in range(8):
+        with pace.turn("read", patience):
+            pass
+    assert len(set(waits.seconds)) == 8
+    assert all(7.0 <= waited <= 7.0 + JITTER for waited in waits.seconds)
+
+
 def test_a_shorter_pause_does_not_end_a_longer_one(waits: Waits) -> None:
     pace = Pace("Service", unlimited())
     with pace.turn("read", waits.patience) as first, pace.turn("read", waits.patience) as second:

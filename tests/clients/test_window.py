@@ -189,6 +189,11 @@ def test_an_answer_that_is_late_does_not_bring_back_what_is_gone() -> None:
     assert window.opens(2.0) == 11.0
 
 
+def test_an_answer_of_the_last_window_says_nothing_of_the_next() -> None:
+    window = after(Window(), 0.0, Announcement(60, 0, 10.0))
+    assert after(window, 10.5, Announcement(60, 0, 1.0), left_at=9.9).opens(10.5) == 10.5
+
+
 def test_a_lost_answer_is_taken_for_one_that_was_counted() -> None:
     window = after(Window(), 0.0, Announcement(60, 1, 10.0))
     assert after(window, 1.0, None).opens(2.0) == 10.0
