@@ -30,7 +30,7 @@ ATTEMPTS: Final = 4
 FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 60.0
 """Seconds; a service that asks for more is not waited for."""
-JITTER: Final = 0.1
+JITTER: Final = 0.05
 """Seconds up to which threads, and other runs, start apart after a pause that they were all asked for."""
 SKEW: Final = 5.0
 """Seconds that two clocks may differ before the service's own is gone by."""
