@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from pingconf.clients.answer import Answer
 from pingconf.clients.authority import Anonymous, Authority
-from pingconf.clients.http import Call, Session, Trouble, send
+from pingconf.clients.http import Call, Session, send
+from pingconf.clients.line import Trouble
 from pingconf.clients.retry import (
     LONGEST_WAIT,
     Attempt,
@@ -21,7 +22,7 @@ from pingconf.clients.retry import (
     retrying,
     when_to_return,
 )
-from pingconf.model.errors import PingconfError, ServiceError, UnknownOutcomeError
+from pingconf.model.errors import Interrupted, PingconfError, ServiceError, UnknownOutcomeError
 from pingconf.model.values import Secret
 
 log = logging.getLogger("pingconf.http")
@@ -49,6 +50,7 @@ class Door:
         self.base_url = base_url.rstrip("/")
         parts = urlsplit(base_url)
         self._host = str(parts.hostname)
+        self._pace = session.paces.of(service, self._host, parts.port)
         origin = f"{parts.scheme}://{parts.netloc}"
         port = {"https": 443, "http": 80}.get(parts.scheme)  # none where no resource needs the service
         self._origins = (f"{origin}/", f"{origin.removesuffix(f':{port}')}/", f"{origin}:{port}/")
@@ -73,7 +75,8 @@ class Door:
 
         `idempotent` says that a POST may be sent again. Raises the error that `explain` makes of a refusal,
         UnknownOutcomeError where a write may have happened, ServiceError where the service cannot be reached
-        or does not answer like an API, CredentialError for a token that cannot be one.
+        or does not answer like an API, or asks for a long pause, CredentialError for a token that cannot be
+        one, and Interrupted where it would have to wait and nobody wants to.
         """
         call = Call(
             service=self.service,
@@ -88,7 +91,7 @@ class Door:
             exact=self._exact,
         )
         answer = self._ask(call)
-        if answer.status == 401 and basic is None and self._authority.renew():
+        if answer.status == 401 and basic is None and self._authority.renew(call.bearer):
             answer = self._ask(replace(call, bearer=self._authority.bearer()))
         self._check(answer, call)
         return answer
@@ -113,10 +116,13 @@ class Door:
         tries: list[Attempt] = []
 
         def once() -> Attempt:
-            tries.append(self._once(call))
+            try:
+                tries.append(self._once(call))
+            except (Interrupted, ServiceError) as held_back:  # an earlier try may have been sent all the same
+                tries.append(Attempt(error=held_back))
             return tries[-1]
 
-        answer = retrying(self._patience)(once).answer
+        answer = retrying(self._patience, tries)(once).answer
         doubtful = call.acts and any(map(_may_be_done, tries[:-1]))
         if answer is None:
             lost = self._unknown(call.what, "one try was lost, and a later one reached nobody")
@@ -127,15 +133,19 @@ class Door:
         return answer
 
     def _once(self, call: Call) -> Attempt:
-        began = time.monotonic()
-        answer = send(self._session, call)
+        with self._pace.turn(call.lane, self._patience) as turn:
+            began = time.monotonic()
+            answer = send(self._session, call)
+            took = (time.monotonic() - began) * 1000
+            if isinstance(answer, Answer):
+                turn.answer, turn.pause = answer, asked_wait(answer.headers, self._patience.now())
         if isinstance(answer, Trouble):
             return self._after(answer, call)
-        took = (time.monotonic() - began) * 1000
         log.info("%s %s %d %d ms", self.service, call.what, answer.status, took)
-        wait = asked_wait(answer.headers, self._patience.now())
-        patient = wait is None or wait <= LONGEST_WAIT
-        return Attempt(answer, again=patient and may_repeat(call.idempotent, answer.status), wait=wait)
+        again = (turn.pause is None or turn.pause <= LONGEST_WAIT) and may_repeat(
+            call.idempotent, answer.status
+        )
+        return Attempt(answer, again=again, wait=turn.pause, served=self._pace.served)
 
     def _after(self, trouble: Trouble, call: Call) -> Attempt:
         """What to make of a request without an answer."""

@@ -9,11 +9,9 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from enum import Enum, auto
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -23,7 +21,8 @@ import urllib3
 from requests.auth import AuthBase
 
 from pingconf.clients.answer import Answer, read_answer
-from pingconf.clients.line import Lines, allowed, deadline, is_on_its_way
+from pingconf.clients.line import Lines, Trouble, allowed, deadline, trouble_of
+from pingconf.clients.pace import Lane, Paces
 from pingconf.model.errors import CredentialError
 from pingconf.model.values import SENSITIVE, Secret
 
@@ -37,18 +36,40 @@ ADDRESSES_LOGGED: Final = ("urllib3.connectionpool", "urllib3.util.retry", "appr
 FORM: Final = "application/x-www-form-urlencoded"
 
 
+AT_ONCE: Final = 8
+"""Requests that may be under way at a time, of all threads together."""
+
+
 class Session(requests.Session):
-    """Follows no redirect, and does not so much as read where one leads."""
+    """Follows no redirect, and does not so much as read where one leads. Any number of threads may share it.
+
+    `paces` are those of the services that are reached by it.
+    """
+
+    def __init__(self, paces: Paces) -> None:
+        super().__init__()
+        self.paces = paces
+        self._ways: dict[str, Mapping[str, Any]] = {}
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
 
+    def ways_to(self, origin: str) -> Mapping[str, Any]:
+        """Proxies and certificates for an origin, as the environment named them when it was first asked for:
+        reading it takes a sixth of the time of a request."""
+        if origin not in self._ways:
+            self._ways[origin] = self.merge_environment_settings(origin, {}, True, None, None)
+        return self._ways[origin]
 
-def open_session(adapter: requests.adapters.BaseAdapter | None = None) -> Session:
-    """A session for all doors; an adapter, where given, answers every request in place of the network."""
-    session = Session()
+
+def open_session(adapter: requests.adapters.BaseAdapter | None = None, at_once: int = AT_ONCE) -> Session:
+    """A session for all doors, with at most so many connections to each host, which are kept and used again.
+
+    An adapter, where given, answers every request in place of the network; then no limits are known.
+    """
+    session = Session(Paces(limits_known=adapter is None))
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-    lines = adapter or Lines()
+    lines = adapter or Lines(pool_maxsize=at_once, pool_block=True)
     session.mount("https://", lines)
     session.mount("http://", lines)
     return session
@@ -79,6 +100,13 @@ class Call:
         """Whether it may change something: not so for a look, nor for asking a token."""
         return self.method != "GET" and not (self.method == "POST" and self.idempotent)
 
+    @property
+    def lane(self) -> Lane:
+        """How the services count it."""
+        if self.method == "GET":
+            return "read"
+        return "write" if self.acts else "login"
+
     def secrets(self) -> Iterator[Secret]:
         """Every secret that goes out with it."""
         yield from _secrets_in(self.url)
@@ -95,7 +123,7 @@ def send(session: Session, call: Call) -> Answer | Trouble:
         with unlogged() if isinstance(call.url, Secret) else nullcontext():
             return _send(session, call)
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as failure:
-        return _trouble(failure)
+        return trouble_of(failure)
 
 
 def _send(session: Session, call: Call) -> Answer:
@@ -113,8 +141,9 @@ def _send(session: Session, call: Call) -> Answer:
             auth=_Credentials(call.service, call.bearer, call.basic),
         )
     )
+    url = urlsplit(str(prepared.url))
     ways: dict[str, Any] = dict(
-        session.merge_environment_settings(str(prepared.url), {}, True, None, None),
+        session.ways_to(f"{url.scheme}://{url.netloc}/"),
         stream=True,
         timeout=(CONNECT_SECONDS, READ_SECONDS),
         allow_redirects=False,
@@ -126,54 +155,22 @@ def _send(session: Session, call: Call) -> Answer:
             if len(body) > BODY_CAP:
                 raise requests.ConnectionError("the answer is too long")
             allowed()  # once more for what is no line of ours: through a proxy that speaks SOCKS
-        told = {name: _unquoted(value.encode(), call).decode() for name, value in response.headers.items()}
+        secrets = _spellings(call)
+        told = {name: _unquoted(value.encode(), secrets).decode() for name, value in response.headers.items()}
         if call.exact and 200 <= response.status_code < 300:
             return Answer(response.status_code, {}, bytes(body), True, len(body))
-        return read_answer(response.status_code, told, _unquoted(bytes(body), call))
+        return read_answer(response.status_code, told, _unquoted(bytes(body), secrets))
 
 
 def _must_be_text(call: Call) -> None:
     """Looked at before anything is encoded: the error of a codec holds the text it stumbled over."""
     texts = [secret.reveal() for secret in call.secrets()] + [call.basic[0] if call.basic else ""]
-    if any("\ud800" <= letter <= "\udfff" for text in texts for letter in text):
+    odd = "".join(text for text in texts if not text.isascii())
+    if any("\ud800" <= letter <= "\udfff" for letter in odd):
         raise CredentialError(
             f"A credential for {call.service} holds bytes that are no UTF-8 text",
             "Was it put into the environment in another encoding, such as Latin-1?",
         )
-
-
-NEVER_SENT: Final = (
-    requests.ConnectTimeout,
-    requests.exceptions.InvalidURL,  # also of a proxy
-    requests.exceptions.InvalidSchema,
-    urllib3.exceptions.NewConnectionError,
-)
-
-
-class Trouble(Enum):
-    """How far a request came that got no answer."""
-
-    NOT_SENT = auto()
-    NO_SUCH_HOST = auto()
-    CERTIFICATE = auto()
-    LOST = auto()
-
-
-def _trouble(failure: Exception) -> Trouble:
-    """Read an exception of the libraries, which holds the request and must not travel on."""
-    waiting: list[BaseException] = [failure]
-    by_proxy = isinstance(failure, requests.exceptions.ProxyError)  # then the name is that of the proxy
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, ssl.SSLCertVerificationError):
-            return Trouble.CERTIFICATE
-        if isinstance(one, urllib3.exceptions.NameResolutionError) and not by_proxy:
-            return Trouble.NO_SUCH_HOST
-        if isinstance(one, NEVER_SENT):
-            return Trouble.NOT_SENT
-        inner = (*one.args, getattr(one, "reason", None))
-        waiting += [each for each in inner if isinstance(each, BaseException)]
-    return Trouble.NOT_SENT if is_on_its_way() is False else Trouble.LOST
 
 
 class _Credentials(AuthBase):
@@ -220,13 +217,21 @@ def _secrets_in(body: Any) -> Iterator[Secret]:
             yield from _secrets_in(one)
 
 
-def _unquoted(answer: bytes, call: Call) -> bytes:
-    """The answer without the secrets of its own request, should the service quote them, in JSON or not."""
-    for secret in call.secrets():
-        text = secret.reveal()
-        quoted = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-        for spelled in sorted(quoted - {""}, key=len, reverse=True):  # one may begin with another
-            answer = answer.replace(spelled.encode(), SENSITIVE.encode())
+def _spellings(call: Call) -> list[bytes]:
+    """The secrets of a request as its answer may quote them, in JSON or not; those that hold others first."""
+    texts = [secret.reveal() for secret in call.secrets()]
+    quoted = {
+        spelled
+        for text in texts
+        for spelled in (text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1])
+    }
+    return [one.encode() for one in sorted(quoted - {""}, key=len, reverse=True)]
+
+
+def _unquoted(answer: bytes, secrets: list[bytes]) -> bytes:
+    """The answer without the secrets of its own request, should the service quote them."""
+    for secret in secrets:
+        answer = answer.replace(secret, SENSITIVE.encode())
     return answer
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
-from pingconf.clients.authority import Given
+from pingconf.clients.authority import Given, Shared
 from pingconf.clients.door import Door
 from pingconf.clients.http import Session
 from pingconf.clients.infisical_errors import (
@@ -37,7 +37,7 @@ class Login:
         self._settings = settings
         self._patience = patience or Patience(time.sleep)
         self._open = partial(Door, SERVICE, settings.url, session, patience=self._patience)
-        self._token: Secret | None = None
+        self._token = Shared(self._log_in)
 
     def bearer(self) -> Secret | None:
         """A given token is looked at before each request; one of our own login is renewed before it ends, as
@@ -46,16 +46,17 @@ class Login:
         if self._settings.token is not None:
             refuse_unfit_token(self._settings.token, self._settings.organization_id, now)
             return self._settings.token
-        ends = ending(self._token) if self._token is not None else None
-        if self._token is None or (ends is not None and ends - now < MARGIN):
-            self._token = self._log_in()
-        return self._token
+        return self._token.get(self._lasts)
 
-    def renew(self) -> bool:
+    def renew(self, refused: Secret | None) -> bool:
         if self._settings.token is not None:
             return False
-        self._token = None
+        self._token.forget(refused)
         return True
+
+    def _lasts(self, token: Secret) -> bool:
+        ends = ending(token)
+        return ends is None or ends - self._patience.now() >= MARGIN
 
     def _log_in(self) -> Secret:
         settings = self._settings

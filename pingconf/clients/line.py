@@ -11,12 +11,15 @@ import http.client
 import io
 import math
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from enum import Enum, auto
 from typing import Any, Final
 
+import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -137,3 +140,37 @@ class Lines(HTTPAdapter):
         if isinstance(manager, urllib3.ProxyManager):
             manager.pool_classes_by_scheme = _POOLS
         return manager
+
+
+NEVER_SENT: Final = (
+    requests.ConnectTimeout,
+    requests.exceptions.InvalidURL,  # also of a proxy
+    requests.exceptions.InvalidSchema,
+    urllib3.exceptions.NewConnectionError,
+)
+
+
+class Trouble(Enum):
+    """How far a request came that got no answer."""
+
+    NOT_SENT = auto()
+    NO_SUCH_HOST = auto()
+    CERTIFICATE = auto()
+    LOST = auto()
+
+
+def trouble_of(failure: Exception) -> Trouble:
+    """Read an exception of the libraries, which holds the request and must not travel on."""
+    waiting: list[BaseException] = [failure]
+    by_proxy = isinstance(failure, requests.exceptions.ProxyError)  # then the name is that of the proxy
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, ssl.SSLCertVerificationError):
+            return Trouble.CERTIFICATE
+        if isinstance(one, urllib3.exceptions.NameResolutionError) and not by_proxy:
+            return Trouble.NO_SUCH_HOST
+        if isinstance(one, NEVER_SENT):
+            return Trouble.NOT_SENT
+        inner = (*one.args, getattr(one, "reason", None))
+        waiting += [each for each in inner if isinstance(each, BaseException)]
+    return Trouble.NOT_SENT if is_on_its_way() is False else Trouble.LOST

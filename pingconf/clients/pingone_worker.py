@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
+from pingconf.clients.authority import Shared
 from pingconf.clients.door import Door
 from pingconf.clients.http import FORM, Session
 from pingconf.clients.pingone_errors import ROLES, UnsupportedMethodError, explain_token
@@ -30,21 +31,19 @@ class WorkerToken:
     def __init__(self, settings: PingOneSettings, session: Session, patience: Patience | None = None) -> None:
         self._settings = settings
         self._door = Door(SERVICE, settings.auth_url, session, explain_token, patience=patience)
-        self._token = settings.access_token
-        self._until = float("inf") if settings.access_token else 0.0
+        self._token = Shared(self._ask, settings.access_token)
+        self._until = float("inf")
 
     def bearer(self) -> Secret | None:
-        if self._token is None or time.monotonic() > self._until:
-            self._ask()
-        return self._token
+        return self._token.get(lambda _: time.monotonic() <= self._until)
 
-    def renew(self) -> bool:
+    def renew(self, refused: Secret | None) -> bool:
         if self._settings.client_secret is None or self._settings.client_id is None:
             return False
-        self._token = None
+        self._token.forget(refused)
         return True
 
-    def _ask(self) -> None:
+    def _ask(self) -> Secret:
         client_id, secret = self._settings.client_id, self._settings.client_secret
         if client_id is None or secret is None:
             raise CredentialError(
@@ -65,6 +64,6 @@ class WorkerToken:
         token = answer.get("access_token")
         if not isinstance(token, Secret):
             raise ServiceError(f"{SERVICE} answered the token request without an access token")
-        self._token = token
         life = answer.get("expires_in")
         self._until = time.monotonic() + (life if isinstance(life, int | float) else LIFE) - RENEW_EARLY
+        return token

@@ -6,10 +6,13 @@ when nothing was sent, as neither service knows idempotency keys.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import pairwise
 from math import ceil
 from typing import Final
 
@@ -17,7 +20,6 @@ from tenacity import (
     RetryCallState,
     Retrying,
     retry_if_result,
-    stop_after_attempt,
     wait_exponential_jitter,
 )
 
@@ -28,6 +30,10 @@ ATTEMPTS: Final = 4
 FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 60.0
 """Seconds; a service that asks for more is not waited for."""
+JITTER: Final = 0.05
+"""Seconds up to which threads, and other runs, start apart after a pause that they were all asked for."""
+SKEW: Final = 5.0
+"""Seconds that two clocks may differ before the service's own is gone by."""
 RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
 BACK_OFF: Final = wait_exponential_jitter(multiplier=FIRST_WAIT, max=LONGEST_WAIT, jitter=0.25)
 
@@ -37,21 +43,29 @@ class Attempt:
     """What came of sending a request once: an answer, or the error to raise when nothing better comes.
 
     A value rather than an exception, so that nothing of the request hangs on what is raised in the end.
+    `served` is how much the service had done for anybody in this run by then.
     """
 
     answer: Answer | None = None
     error: PingconfError | None = None
     again: bool = False
     wait: float | None = None
+    served: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How waiting is done; tests hand in a sleep that does not. `over` is whether nobody wants to wait on."""
+    """How waiting is done; tests hand in a sleep that does not. `over` is whether nobody wants to wait on.
+
+    `clock` counts seconds and never goes back, as the time of day may. `told` hears, from any thread, of each
+    longer wait that a service's limits impose: the service, and the seconds.
+    """
 
     sleep: Callable[[float], None]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     over: Callable[[], bool] = lambda: False
+    clock: Callable[[], float] = time.monotonic
+    told: Callable[[str, float], None] = lambda service, seconds: None
 
 
 def may_repeat(idempotent: bool, status: int) -> bool:
@@ -59,11 +73,23 @@ def may_repeat(idempotent: bool, status: int) -> bool:
     return status == 429 or (idempotent and status in RETRIED_STATUSES)
 
 
-def retrying(patience: Patience) -> Retrying:
-    """A tenacity loop over attempts that end with `again`; gives the last one when it gives up."""
+def fruitless(tries: Sequence[Attempt]) -> int:
+    """How many tries count: not a 429 since whose predecessor the service did something for somebody else.
+
+    Where threads compete for a tight limit, one may be unlucky often; that says nothing about the service.
+    """
+    return bool(tries) + sum(
+        after.served == before.served or after.answer is None or after.answer.status != 429
+        for before, after in pairwise(tries)
+    )
+
+
+def retrying(patience: Patience, tries: Sequence[Attempt]) -> Retrying:
+    """A tenacity loop over attempts that end with `again`, which are to be found in `tries`, too; gives the
+    last one when it gives up."""
     return Retrying(
         retry=retry_if_result(lambda attempt: attempt.again and not patience.over()),
-        stop=stop_after_attempt(ATTEMPTS),
+        stop=lambda _: fruitless(tries) >= ATTEMPTS,
         wait=_wait,
         sleep=patience.sleep,
         retry_error_callback=lambda call: call.outcome.result() if call.outcome else None,
@@ -74,22 +100,34 @@ def _wait(call: RetryCallState) -> float:
     """What the service asked for, else twice as long each time, with jitter."""
     attempt = call.outcome.result() if call.outcome else None
     if isinstance(attempt, Attempt) and attempt.wait is not None:
-        return attempt.wait
+        return attempt.wait + random.uniform(0, JITTER)  # noqa: S311
     return BACK_OFF(call)
 
 
 def asked_wait(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds of a `Retry-After` header, which is a number or a date; None if absent or unusable."""
+    """Seconds of a `Retry-After` header, which is a number or a date; None if absent or unusable.
+
+    A date is one of the service's clock: where ours is wrong, what counts is the `Date` of the answer.
+    """
     text = headers.get("retry-after", "").strip()
     if not text:
         return None
     if text.isascii() and text.isdigit():
         return float(text[:12])
+    moment = _moment(text)
+    if moment is None:
+        return None
+    there = _moment(headers.get("date", "")) or now
+    apart = abs((there - now).total_seconds())
+    return max(0.0, (moment - (there if apart > SKEW else now)).total_seconds())
+
+
+def _moment(text: str) -> datetime | None:
+    """A date of a header; None if it is none, or one that cannot be."""
     try:
         moment = parsedate_to_datetime(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return max(0.0, (moment - now).total_seconds())
+        moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pingconf.clients.answer import Answer
-from pingconf.clients.http import Call, Session, Trouble, send
+from pingconf.clients.http import Call, Session, send
+from pingconf.clients.line import Trouble
 from pingconf.clients.retry import LONGEST_WAIT, Attempt, Patience, asked_wait, may_repeat, retrying
 from pingconf.model.errors import ServiceError
 from pingconf.model.values import Secret
@@ -25,21 +26,26 @@ def post(session: Session, service: str, url: Secret, body: Any, patience: Patie
     names `service` and nothing of the address.
     """
 
-    def once() -> Attempt:
-        answer = send(session, _call(service, url, body))
-        if isinstance(answer, Trouble):
-            error = ServiceError(f"{service} cannot be reached: {SAID[answer]}")
-            again = answer in (Trouble.NOT_SENT, Trouble.NO_SUCH_HOST)
-            return Attempt(error=error, again=again)
-        wait = asked_wait(answer.headers, patience.now())
-        patient = wait is None or wait <= LONGEST_WAIT
-        return Attempt(answer, again=patient and may_repeat(False, answer.status), wait=wait)
+    tries: list[Attempt] = []
 
-    last: Attempt = retrying(patience)(once)
+    def once() -> Attempt:
+        tries.append(_attempt(service, send(session, _call(service, url, body)), patience))
+        return tries[-1]
+
+    last: Attempt = retrying(patience, tries)(once)
     if last.error is not None:
         raise last.error
     if last.answer is not None and not last.answer.success:
         raise ServiceError(_refusal(service, last.answer), status=last.answer.status)
+
+
+def _attempt(service: str, answer: Answer | Trouble, patience: Patience) -> Attempt:
+    if isinstance(answer, Trouble):
+        error = ServiceError(f"{service} cannot be reached: {SAID[answer]}")
+        return Attempt(error=error, again=answer in (Trouble.NOT_SENT, Trouble.NO_SUCH_HOST))
+    wait = asked_wait(answer.headers, patience.now())
+    patient = wait is None or wait <= LONGEST_WAIT
+    return Attempt(answer, again=patient and may_repeat(False, answer.status), wait=wait)
 
 
 def _call(service: str, url: Secret, body: Any) -> Call:

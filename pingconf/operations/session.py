@@ -99,7 +99,8 @@ def open_session(invocation: Invocation) -> Session:
         settings, adapter = embedded.settings(settings), embedded.adapter
     interruption = Interruption()
     patience = patience_of(interruption)
-    services = connect(settings, patience, adapter)
+    workers = Workers(invocation.at_once or (1 if invocation.sandbox else AT_ONCE))
+    services = connect(settings, patience, workers.at_once, adapter)
     target = f"{settings.pingone.environment_id}/{settings.infisical.organization_id}"
     if invocation.sandbox:
         target = f"sandbox/{target}"
@@ -111,7 +112,7 @@ def open_session(invocation: Invocation) -> Session:
         target,
         interruption,
         origin_of(invocation.environ),
-        Workers(invocation.at_once or (1 if invocation.sandbox else AT_ONCE)),
+        workers,
     )
 
 
@@ -120,9 +121,11 @@ def patience_of(interruption: Interruption) -> Patience:
     return Patience(interruption.sleep, over=lambda: interruption.asked)
 
 
-def connect(settings: Settings, patience: Patience, adapter: SandboxAdapter | None = None) -> Services:
-    """Both clients over one pool of connections."""
-    http = open_http(adapter)
+def connect(
+    settings: Settings, patience: Patience, at_once: int, adapter: SandboxAdapter | None = None
+) -> Services:
+    """Both clients over one pool of connections, so many to each host at most."""
+    http = open_http(adapter, at_once)
     return Services(PingOne(settings.pingone, http, patience), Infisical(settings.infisical, http, patience))
 
 

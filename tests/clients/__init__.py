@@ -28,14 +28,14 @@ NOW: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 class Waits:
-    """A patience that writes down how long it would have slept."""
+    """A patience that writes down how long it would have slept; only that moves its clock."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
 
     @property
     def patience(self) -> Patience:
-        return Patience(self.seconds.append, lambda: NOW)
+        return Patience(self.seconds.append, lambda: NOW, clock=lambda: sum(self.seconds))
 
 
 class Renewable:
@@ -49,7 +49,7 @@ class Renewable:
     def bearer(self) -> Secret | None:
         return self._tokens[min(self.renewed, len(self._tokens) - 1)]
 
-    def renew(self) -> bool:
+    def renew(self, refused: Secret | None) -> bool:
         self.renewed += 1
         return self._can_renew
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pingconf.clients.http import Session
-from pingconf.clients.retry import ATTEMPTS, RETRIED_STATUSES, asked_wait, may_repeat
+from pingconf.clients.retry import ATTEMPTS, JITTER, RETRIED_STATUSES, asked_wait, may_repeat
 from pingconf.model.errors import PingconfError, ServiceError, UnknownOutcomeError
 from tests.clients import NOW, ORIGIN, Waits, a_door
 
@@ -166,6 +166,22 @@ def test_what_a_service_asks_for(text: str, seconds: float | None) -> None:
     assert asked_wait(headers(text), NOW) == seconds
 
 
+@pytest.mark.parametrize(("ours", "expected"), [(0, 30.0), (4, 26.0), (-4, 34.0), (60, 30.0), (-3600, 30.0)])
+def test_where_our_clock_is_wrong_the_one_of_the_service_counts(ours: int, expected: float) -> None:
+    """A clock a minute ahead would take each pause for over, and every try for the last."""
+    asked = {
+        "date": format_datetime(NOW, usegmt=True),
+        "retry-after": format_datetime(NOW + timedelta(seconds=30), usegmt=True),
+    }
+    assert asked_wait(asked, NOW + timedelta(seconds=ours)) == expected
+
+
+@pytest.mark.parametrize("date", ["", "now", "Mon, 01 Jan 99999 00:00:00 GMT"])
+def test_a_date_that_is_none_leaves_our_own_clock(date: str) -> None:
+    asked = {"date": date, "retry-after": format_datetime(NOW + timedelta(seconds=30), usegmt=True)}
+    assert asked_wait(asked, NOW) == 30.0
+
+
 def test_a_service_that_asks_for_nothing() -> None:
     assert asked_wait({}, NOW) is None
 
@@ -209,7 +225,8 @@ def test_a_short_wait_is_waited_for(
     wire.add(method, URL, status=429, json={}, headers={"Retry-After": text})
     wire.add(method, URL, json={"id": "1"})
     assert call(session, waits, method) == {"id": "1"}
-    assert waits.seconds == [seconds]
+    (waited,) = waits.seconds
+    assert seconds <= waited <= seconds + JITTER
 
 
 @pytest.mark.parametrize("asked", [{}, *({"Retry-After": text} for text in ("-5", "1.5", "soon", ""))])

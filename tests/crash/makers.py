@@ -150,7 +150,7 @@ def mortal(
     reaper = Reaper(point, strikes)
     with monkeypatch.context() as patch:
         adapter = WatchedAdapter(world, reaper)
-        patch.setattr(session, "open_http", lambda _: open_http(adapter))
+        patch.setattr(session, "open_http", lambda *_: open_http(adapter))
         patch.setattr(session, "AT_ONCE", at_once)
         for name in DISK:
             patch.setattr(disk, name, _struck(reaper, name, getattr(disk, name)))

@@ -182,7 +182,7 @@ def test_a_state_moves_from_a_file_to_gitlab_to_s3(applied: Stage, gitlab: State
     assert "is not older" in ran.err and "Nothing was copied." in ran.err
     applied.edit("state", f"s3://{stores.BUCKET}/production.json")
     ran = applied.run("state", "migrate", http)
-    assert "kept at s3://states/production.json, and 2 of the log's runs." in ran.out
+    assert "kept at s3://states/production.json, and 3 of the log's runs." in ran.out
     gitlab.before = lambda method, path, act: (500, b"")
     assert_settled(applied)
     applied.run("apply", "--auto-approve", "--replace", "infisical.scim_tokens.pingone")

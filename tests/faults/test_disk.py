@@ -65,7 +65,7 @@ class Witness(SandboxAdapter):
 @contextmanager
 def failing(monkeypatch: pytest.MonkeyPatch, world: World, failing: Disk) -> Iterator[None]:
     with monkeypatch.context() as patch:
-        patch.setattr(session, "open_http", lambda _: open_http(Witness(world, failing)))
+        patch.setattr(session, "open_http", lambda *_: open_http(Witness(world, failing)))
         patch.setattr(session, "AT_ONCE", 1)  # so that each request has its number
         for name in DISK:
             real = getattr(disk, name)

@@ -148,7 +148,7 @@ def connected(line: Line) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(doors, "serve", line)
-        patch.setattr(session, "open_http", lambda _: open_session(SandboxAdapter(line.world)))
+        patch.setattr(session, "open_http", lambda *_: open_session(SandboxAdapter(line.world)))
         for name in DISK:
             patch.setattr(disk, name, dying(getattr(disk, name)))
         yield

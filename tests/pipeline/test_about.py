@@ -47,7 +47,7 @@ def bash(folder: Path, *words: str) -> list[str]:
     ("words", "offered"),
     [
         (["dr"], ["drift"]),
-        (["st"], ["state"]),
+        (["un"], ["unlock"]),
         (["state", "sh"], ["show"]),
         (["plan", "--detailed"], ["--detailed-exitcode"]),
         (["-f", "x.yaml", "--sandbox", "rot"], ["rotate"]),

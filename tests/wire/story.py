@@ -90,7 +90,7 @@ def stage(folder: Path, login: dict[str, str], switches: Switches | None = None)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environ.items():
             patch.setenv(name, value)
-        patch.setattr(session, "open_http", lambda _: open_http(SandboxAdapter(world)))
+        patch.setattr(session, "open_http", lambda *_: open_http(SandboxAdapter(world)))
         yield Stage(world, folder, environ)
 
 
