@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from pingconf.cli.choices import (
     read_wish,
 )
 from pingconf.cli.options import Options
+from pingconf.cli.progress import Steps
 from pingconf.cli.signals import heeding
 from pingconf.cli.terminal import Terminal
 from pingconf.cli.verify import DEFAULT_WAIT, compare
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from pingconf.model.plan import Plan
     from pingconf.model.state import State
     from pingconf.operations.apply import Conversation, Outcome
+    from pingconf.operations.interruption import Interruption
     from pingconf.operations.session import Session
     from pingconf.operations.wish import Wish
 
@@ -196,19 +199,27 @@ def _talk(terminal: Terminal, command: str, auto_approve: bool) -> Conversation:
     from pingconf.view.events import render_event
     from pingconf.view.plan import render_plan
 
+    steps = Steps(terminal)
+
     def show(plan: Plan) -> None:
+        steps.expect(len(plan.steps))
         terminal.workflow.planned(plan, f"pingconf {command}")
         if not (terminal.quiet and auto_approve):
             terminal.result(render_plan(plan, terminal.out_style) + "\n")
+
+    @contextmanager
+    def act(interruption: Interruption) -> Iterator[None]:
+        with heeding(interruption, terminal), steps.going():
+            yield
 
     return Conversation(
         show=show,
         approve=(lambda plan: True) if auto_approve else _asker(terminal, command),
         report=lambda event: (
-            None if isinstance(event, Begun) else terminal.note(render_event(event, terminal.err_style))
+            None if isinstance(event, Begun) else steps.tell(render_event(event, terminal.err_style))
         ),
         warn=lambda said: terminal.fault(render_warning(said, terminal.err_style)),
-        heeding=lambda interruption: heeding(interruption, terminal),
+        heeding=act,
     )
 
 
