@@ -9,7 +9,8 @@ from typing import Any, Final, TypeAlias
 
 from pingconf.config import document
 from pingconf.config.interpolation import Sources, interpolate, is_reference
-from pingconf.config.prescan import looks_like_secret, shown
+from pingconf.config.leaks import looks_like_secret
+from pingconf.config.prescan import shown
 from pingconf.model.errors import Fault, Place
 
 Path: TypeAlias = tuple[str | int, ...]
