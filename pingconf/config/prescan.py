@@ -196,6 +196,8 @@ def refused_character(text: str) -> str | None:
 def shown(text: str, longest: int = 60) -> str:
     """The text as a message may show it: on one line, short, and with nothing a terminal would obey."""
     short = text if len(text) <= longest else text[: longest - 3] + "…"
+    if short.isprintable():
+        return short
     return "".join(
         character if character.isprintable() else f"\\u{ord(character):04x}" for character in short
     )

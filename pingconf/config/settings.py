@@ -167,15 +167,15 @@ class _Reader:
         if key in self.half.misspelt:
             return
         headline = f'Missing key "{key}" in {self.half.name}'
-        self.faults.append(Fault(headline, self.half.written.keys.get((key,), self.half.place), details))
+        self.faults.append(Fault(headline, self.half.written.key((key,)) or self.half.place, details))
 
 
 def _literal_credentials(half: Half) -> list[Fault]:
     """A credential in the file is exactly one `${…}`; anything else is broken and never shown."""
     written, faults = half.written, []
     for key in CREDENTIALS & set(written.value or {}):
-        node = written.nodes[(key,)]
-        if is_empty(node) or (isinstance(node, Scalar) and is_reference(node.text)):
+        node = written.node((key,))
+        if node is None or is_empty(node) or (isinstance(node, Scalar) and is_reference(node.text)):
             continue
         written.broken.add((key,))
         details = (
@@ -230,12 +230,12 @@ def _pingone_urls(reader: _Reader) -> tuple[str, str]:
     """The addresses of both APIs: of a region, or both written out."""
     given = [key for key in ("api_url", "auth_url") if reader.has(key)]
     if given and reader.has("region"):
-        place = reader.half.written.keys[("region",)]
+        place = reader.half.written.key(("region",))
         details = ("Write region, or both api_url and auth_url.",)
         reader.faults.append(Fault(f"Both region and {given[0]} in pingone", place, details))
     elif len(given) == 1:
         missing = "auth_url" if given == ["api_url"] else "api_url"
-        place = reader.half.written.keys[(given[0],)]
+        place = reader.half.written.key((given[0],))
         details = (f"{given[0]} alone is not enough: write both, or region instead of them.",)
         reader.faults.append(Fault(f'Missing key "{missing}" in pingone', place, details))
     if given:
