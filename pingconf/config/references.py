@@ -81,7 +81,7 @@ def referred_to(value: Value) -> Iterator[Address]:
     """Every resource that a value refers to, in the order of its parts."""
     if isinstance(value, Reference):
         yield value.address
-    elif isinstance(value, Mapping | list):
+    elif not isinstance(value, str) and isinstance(value, Mapping | list):
         for one in value.values() if isinstance(value, Mapping) else value:
             yield from referred_to(one)
 
