@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import Field
 
 from pingconf.clients import Services
-from pingconf.clients.pingone import writable
+from pingconf.clients.bodies import writable
 from pingconf.clients.pingone_people import (
     Person,
     Population,
