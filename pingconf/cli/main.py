@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from pingconf import __version__
-from pingconf.cli import change, doctor, inspect, sandbox, state
+from pingconf.cli.commands import LazyCommands
 from pingconf.cli.options import (
     DEFAULT_FILE,
     Options,
@@ -22,6 +22,7 @@ from pingconf.cli.options import (
     set_up_logging,
     show_help_if_alone,
 )
+from pingconf.cli.parameters import HELP, without_pydantic
 from pingconf.cli.signals import end_at_once
 from pingconf.cli.terminal import Terminal, open_closed_streams
 from pingconf.model.errors import Interrupted, PingconfError, UsageError
@@ -32,19 +33,14 @@ DONE: Final = (0, 2)
 
 app = typer.Typer(
     name="pingconf",
+    cls=LazyCommands,
     help="SCIM provisioning from PingOne to Infisical as code: plan, apply, and see what changed by hand.",
     add_completion=False,
     invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": list(HELP)},
 )
-inspect.add_commands(app)
-change.add_commands(app)
-state.add_commands(app)
-doctor.add_commands(app)
-sandbox.add_commands(app)
-
 
 Files = Annotated[
     list[Path] | None,
@@ -123,7 +119,8 @@ def run(arguments: Sequence[str]) -> int:
 @cache
 def _command_line() -> Callable[..., Any]:
     """Built once, however many commands a process runs."""
-    return typer.main.get_command(app)
+    command: Callable[..., Any] = without_pydantic(typer.main.get_command(app))
+    return command
 
 
 def _run(arguments: Sequence[str], terminal: Terminal) -> int:
