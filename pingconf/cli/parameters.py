@@ -14,7 +14,6 @@ from typing import Any, Final
 import typer
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
-
 HELP: Final = ("-h", "--help")
 """What shows the help of a command."""
 
