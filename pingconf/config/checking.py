@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
@@ -31,8 +30,7 @@ _UNKNOWN: Final = "extra_forbidden"
 _MISSING: Final = "missing"
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """What is checked: its name in messages, how a sentence about its attributes begins, and its place."""
 
     name: str
@@ -40,8 +38,7 @@ class Subject:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class _Problem:
+class _Problem(NamedTuple):
     type: str
     path: Path
     expected: str = ""

@@ -33,14 +33,14 @@ _CLASSES = (
     ("nothing", "Noncharacter", "\ufdd0-\ufdef\ufffe\uffff"),
 )
 _NAMES = {group: name for group, name, _ in _CLASSES}
-_REFUSED = re.compile("|".join(f"(?P<{group}>[{characters}])" for group, _, characters in _CLASSES))
-_ANY_REFUSED = re.compile(f"[{''.join(characters for _, _, characters in _CLASSES)}]")  # ten times as fast
+# Compiled when they are first needed, which few files are: `re` keeps them.
+_REFUSED = "|".join(f"(?P<{group}>[{characters}])" for group, _, characters in _CLASSES)
+_ANY_REFUSED = f"[{''.join(characters for _, _, characters in _CLASSES)}]"  # ten times as fast
 # Blanks that an editor shows like spaces and YAML does not take for indentation.
-_ODD_INDENTATION = re.compile(r"^ *([\t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000])(.*\S)?", re.MULTILINE)
+_ODD_INDENTATION = r"(?m)^ *([\t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000])(.*\S)?"
 _ODD_BLANKS = (
     "\t\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 )
-_LINE_END = re.compile(r"\r\n")
 # What nearly every file consists of: such a file is not looked through for refused characters.
 _ORDINARY = bytes([*b"\t\n", *range(0x20, 0x7F)])
 
@@ -106,12 +106,12 @@ def _refused_characters(source: Source) -> tuple[Fault, ...]:
     if source.text.isascii() and not source.text.encode().translate(None, _ORDINARY):
         return ()
     # The same length, so offsets stay true, and what is left of carriage returns stands alone.
-    text = _LINE_END.sub(" \n", source.text)
+    text = source.text.replace("\r\n", " \n")
     offsets: dict[str, list[int]] = {}
     names: dict[str, str] = {}
-    if _ANY_REFUSED.search(text) is None:
+    if re.search(_ANY_REFUSED, text) is None:
         return ()
-    for match in _REFUSED.finditer(text):
+    for match in re.finditer(_REFUSED, text):
         names.setdefault(match[0], _NAMES[str(match.lastgroup)])
         offsets.setdefault(match[0], []).append(match.start())
     return tuple(
@@ -167,7 +167,7 @@ def indentation_faults(source: Source, until: int, texts: Sequence[tuple[int, in
         return ()
     found: dict[str, list[int]] = {}
     starts = [start for start, _ in texts]
-    for match in _ODD_INDENTATION.finditer(source.text):
+    for match in re.finditer(_ODD_INDENTATION, source.text):
         offset = match.start(1)
         if offset >= until:
             break
@@ -189,7 +189,7 @@ def indentation_faults(source: Source, until: int, texts: Sequence[tuple[int, in
 
 def refused_character(text: str) -> str | None:
     """Names the first character no value may hold, such as `Control character U+001B`; else None."""
-    match = _REFUSED.search(text) if _ANY_REFUSED.search(text) else None
+    match = re.search(_REFUSED, text) if re.search(_ANY_REFUSED, text) else None
     return None if match is None else f"{_NAMES[str(match.lastgroup)]} U+{ord(match[0]):04X}"
 
 

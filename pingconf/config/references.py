@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pingconf.config.checking import dotted
 from pingconf.config.prescan import shown
@@ -19,8 +18,7 @@ Names = Mapping[str, Mapping[str, None]]
 """The keys of every section, as they were written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """One name of another resource in the file, and where it stands."""
 
     path: Path

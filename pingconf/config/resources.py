@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pingconf.config.checking import Subject, check
 from pingconf.config.document import Entry, Node
@@ -29,8 +29,7 @@ _MANAGE: Final = "manage"
 _LIFECYCLE: Final = "lifecycle"
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """A section of the file: the kind of its resources and what is written in it."""
 
     kind: Kind[Any]
@@ -38,8 +37,7 @@ class Section:
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """One resource while it is read; `checked` is None if its attributes are wrong."""
 
     kind: Kind[Any]

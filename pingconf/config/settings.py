@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, ValidationError, WithJsonSchema
+from pydantic import Field, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from pingconf.config.checking import Subject, check
@@ -16,7 +16,7 @@ from pingconf.config.prescan import refused_character
 from pingconf.config.urls import identifier, infisical_url, pingone_api_url, service_url
 from pingconf.config.written import Written, is_empty
 from pingconf.model.errors import Fault, Place
-from pingconf.model.fields import Spec, Text
+from pingconf.model.fields import After, Spec, Text
 from pingconf.model.fields import fault as expectation
 from pingconf.model.settings import REGIONS, InfisicalSettings, PingOneSettings, Settings
 from pingconf.model.values import Secret
@@ -30,11 +30,11 @@ INFISICAL_URL: Final = ("INFISICAL_DOMAIN", "INFISICAL_API_URL", "INFISICAL_HOST
 CREDENTIALS: Final = frozenset({"token", "access_token", "client_secret", "password"})
 
 _SECRET_SCHEMA: Final = {"type": "string", "pattern": r"^\$\{(file:)?[^:}]+\}$"}
-Credential = Annotated[Any, AfterValidator(Secret), WithJsonSchema(_SECRET_SCHEMA)]
-InfisicalUrl = Annotated[str, AfterValidator(infisical_url)]
-ApiUrl = Annotated[str, AfterValidator(pingone_api_url)]
-AuthUrl = Annotated[str, AfterValidator(service_url)]
-Identifier = Annotated[str, AfterValidator(identifier)]
+Credential = Annotated[Any, After(Secret), WithJsonSchema(_SECRET_SCHEMA)]
+InfisicalUrl = Annotated[str, After(infisical_url)]
+ApiUrl = Annotated[str, After(pingone_api_url)]
+AuthUrl = Annotated[str, After(service_url)]
+Identifier = Annotated[str, After(identifier)]
 
 
 class InfisicalKeys(Spec):
