@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -98,6 +99,8 @@ def options(
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave with its exit code; no exception passes."""
     typed = list(sys.argv[1:] if arguments is None else arguments)
+    gc.set_threshold(20_000, 20, 20)  # modules and models stay; to search them for garbage at once is a waste
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # they would see every value of the file
     open_closed_streams()
     if typed == ["--version"]:
         Terminal().result(f"pingconf {__version__}")
