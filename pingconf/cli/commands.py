@@ -5,9 +5,8 @@ To add one: its module gets it in `add_commands`, and the table below a row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -15,8 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 from pingconf.cli.parameters import without_pydantic
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """The module below `pingconf.cli` that adds a command, and what the list of commands says of it."""
 
     module: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -91,6 +90,8 @@ def set_up_logging(verbosity: int, log_format: str) -> None:
     """Requests as method, path, status and milliseconds on stderr with -v; never a header or a body."""
     if log_format not in ("text", "json"):
         raise UsageError(f'--log-format takes text or json, not "{log_format}"')
+    import logging  # a help needs none
+
     logger = logging.getLogger("pingconf")
     logger.handlers.clear()
     logger.propagate = not verbosity
