@@ -78,7 +78,8 @@ class _Reader:
         self._texts: list[tuple[int, int]] = []  # the spans of block and quoted texts that run over lines
         self.faults: list[Fault] = list(leaks.written_secrets(source))
         self._secret_lines = {fault.place.line for fault in self.faults if fault.place}
-        self._wary = "&" in source.text or "!" in source.text or leaks.may_hide_secrets(source.text)
+        self._wary = leaks.may_hide_secrets(source.text)
+        self._marked = "&" in source.text or "!" in source.text  # else there is no anchor and no tag
         self.complete = not self.faults
 
     def read(self) -> Mapping | None:
@@ -139,31 +140,35 @@ class _Reader:
 
     def _sequence(self, start: Any, depth: int) -> Sequence:
         parts: list[Node | Words] = []
-        following, wary = self._next, self._wary
+        following = self._next
         while (event := following()).__class__ is not _SEQUENCE_END:
-            careful = wary or event.__class__ is not _SCALAR or event.style or self._room < 1
-            if not careful and "${" not in event.value:
+            if event.__class__ is _SCALAR and self._room > 0 and self._is_simple(event):
                 self._room -= 1
-                parts.append((event.value, event.start_mark))
+                words = (event.value, event.start_mark)
+                parts.append((*words, False) if event.style else words)
             elif (element := self._node(event, depth)) is not None:
                 parts.append(element)
         return Sequence(parts, start)
 
     def _mapping(self, start: Any, depth: int) -> Mapping:
         mapping = Mapping((), start)
-        parts, following, wary, room = mapping.parts, self._next, self._wary, self._room
+        parts, following, room = mapping.parts, self._next, self._room
+        careful = self._wary or self._marked
         while (event := following()).__class__ is not _MAPPING_END:
             name = event.value if event.__class__ is _SCALAR and not event.style else "<<"
-            if wary or room < 2 or name == "<<" or name in parts or "${" in name:
+            odd = careful and not self._is_simple(event)
+            if odd or room < 2 or name == "<<" or name in parts or "${" in name:
                 self._room = room
                 key = self._node(event, depth)
                 self._enter(parts, key, self._node(following(), depth), event.start_mark)
                 room = self._room
                 continue
             value = following()
-            if value.__class__ is _SCALAR and not value.style and "${" not in value.value:
+            simple = value.__class__ is _SCALAR and "${" not in value.value
+            if simple and (self._is_simple(value) if careful or value.style else True):
                 room -= 2
-                parts[name] = (event.start_mark, value.value, value.start_mark)
+                pair = (event.start_mark, value.value, value.start_mark)
+                parts[name] = (*pair, False) if value.style else pair
                 continue
             self._room = room - 1
             if (node := self._node(value, depth)) is not None:
@@ -171,6 +176,21 @@ class _Reader:
             room = self._room
         self._room = room
         return mapping
+
+    def _is_simple(self, event: Any) -> bool:
+        """Whether it is a text and nothing that `_node` looks at: no anchor, no `${`, nothing hidden."""
+        if event.__class__ is not _SCALAR or event.anchor is not None or event.tag is not None:
+            return False
+        return "${" not in event.value and self._is_verbatim(event)
+
+    def _is_verbatim(self, event: Any) -> bool:
+        """Whether the scan of the file has seen this text as it is, so that it cannot hide anything."""
+        if not event.style and not self._wary:
+            return True
+        begin, end, text = event.start_mark, event.end_mark, event.value
+        around = 2 if event.style else 0
+        in_one_line = begin.line == end.line and end.index - begin.index == len(text) + around
+        return in_one_line and not (self._wary and "://" in text)
 
     def _enter(self, parts: dict[str, Any], key: Node | None, value: Node | None, start: Any) -> None:
         offset = start.index
@@ -190,15 +210,12 @@ class _Reader:
             parts[key.text] = Entry(key, value)
 
     def _scalar(self, event: Any) -> Scalar:
-        start, end, text = event.start_mark, event.end_mark, event.value
-        in_one_line = end.line == start.line
-        if event.style and not in_one_line:
+        start, end = event.start_mark, event.end_mark
+        if event.style and end.line != start.line:
             self._texts.append((start.index, end.index))
-        # What stands there as it is, on one line, was seen by the scan of the file.
-        around = 2 if event.style else 0
-        if not in_one_line or end.index - start.index != len(text) + around or "://" in text:
+        if not self._is_verbatim(event):
             self._hidden(event)
-        return Scalar(text, not event.style, place_of(start), self._references(event))
+        return Scalar(event.value, not event.style, place_of(start), self._references(event))
 
     def _hidden(self, event: Any) -> None:
         """Faults for what the text of the file does not show: what was escaped, or put together of lines."""

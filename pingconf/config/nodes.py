@@ -38,10 +38,10 @@ class Entry:
 # Of a large file nearly everything is plain text that is copied once and never asked for its place. So that
 # stays what the parser noted, and becomes a node when somebody asks: to make all of them takes longer than
 # to parse the file.
-Words: TypeAlias = "tuple[str, Mark]"
-"""A plain text without `${`, and where it stands."""
-Pair: TypeAlias = "tuple[Mark, Node] | tuple[Mark, str, Mark]"
-"""Where a plain key stands, and its value: a node, or a plain text without `${` and where that stands."""
+Words: TypeAlias = "tuple[str, Mark] | tuple[str, Mark, bool]"
+"""A text without `${`, where it stands, and False behind it if it had quotes."""
+Pair: TypeAlias = "tuple[Mark, Node] | tuple[Mark, str, Mark] | tuple[Mark, str, Mark, bool]"
+"""Where a plain key stands, and its value: a node, or what `Words` says of a text."""
 
 
 class Sequence:
@@ -62,7 +62,7 @@ class Sequence:
         """Every node of the list, in the order of the file."""
         if self._elements is None:
             self._elements = tuple(
-                Scalar(part[0], True, place_of(part[1])) if isinstance(part, tuple) else part
+                Scalar(part[0], len(part) == 2, place_of(part[1])) if isinstance(part, tuple) else part
                 for part in self.parts
             )
         return self._elements
@@ -121,4 +121,6 @@ def _entry(key: str, part: Entry | Pair) -> Entry:
     if isinstance(part, Entry):
         return part
     named = Scalar(key, True, place_of(part[0]))
-    return Entry(named, part[1] if len(part) == 2 else Scalar(part[1], True, place_of(part[2])))
+    if len(part) == 2:
+        return Entry(named, part[1])
+    return Entry(named, Scalar(part[1], len(part) == 3, place_of(part[2])))

@@ -118,13 +118,17 @@ def _value(node: document.Node, path: Path, result: Written, sources: Mapping[st
         for key, part in node.parts.items():
             if isinstance(part, tuple) and len(part) == 3:
                 values[key] = _text(part[1])
+            elif isinstance(part, tuple) and len(part) == 4:
+                values[key] = part[1]
             else:
                 inner = part.value if isinstance(part, document.Entry) else part[1]
                 values[key] = _value(inner, (*path, key), result, sources)
         return values
     if isinstance(node, document.Sequence):
         return [
-            _text(part[0]) if isinstance(part, tuple) else _value(part, (*path, index), result, sources)
+            (_text(part[0]) if len(part) == 2 else part[0])
+            if isinstance(part, tuple)
+            else _value(part, (*path, index), result, sources)
             for index, part in enumerate(node.parts)
         ]
     return _filled_in(node, path, result, sources)
