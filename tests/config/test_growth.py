@@ -1,4 +1,4 @@
-"""Ten times as many resources take ten times the work: counted in calls, as a clock depends on the machine."""
+"""Ten times as many resources take ten times the work: counted in calls, as clocks depend on machines."""
 
 from __future__ import annotations
 
