@@ -164,12 +164,16 @@ class _Reader:
                 room = self._room
                 continue
             value = following()
-            simple = value.__class__ is _SCALAR and "${" not in value.value
-            if simple and (self._is_simple(value) if careful or value.style else True):
-                room -= 2
-                pair = (event.start_mark, value.value, value.start_mark)
-                parts[name] = (*pair, False) if value.style else pair
-                continue
+            if value.__class__ is _SCALAR and "${" not in (text := value.value):
+                if not (value.style or careful):
+                    room -= 2
+                    parts[name] = (event.start_mark, text, value.start_mark)
+                    continue
+                if self._is_simple(value):
+                    room -= 2
+                    pair = (event.start_mark, text, value.start_mark)
+                    parts[name] = (*pair, False) if value.style else pair
+                    continue
             self._room = room - 1
             if (node := self._node(value, depth)) is not None:
                 parts[name] = (event.start_mark, node)
