@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated, Any, Final
 
 import typer
 
 from pingconf import __version__
-from pingconf.cli.options import Options
+from pingconf.cli.options import COMPLETE, Options
 from pingconf.model.errors import UsageError
 
 SHELLS: Final = ("bash", "zsh", "fish", "powershell")
-COMPLETE: Final = "_PINGCONF_COMPLETE"
-"""The variable through which a shell asks what may come next, as its script sets it."""
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -64,10 +61,9 @@ def completion(
 
 def answer_shells() -> None:
     """Let typer answer a shell that asks what may come next, instead of running a command."""
-    if COMPLETE in os.environ:
-        from typer._completion_classes import completion_init
+    from typer._completion_classes import completion_init
 
-        completion_init()
+    completion_init()
 
 
 def _versions() -> dict[str, Any]:

@@ -34,7 +34,7 @@ def validate(
 
     Sends nothing, or with --online GETs only. Each fault has its file:line:column.
     """
-    from pingconf.operations.session import read_configuration
+    from pingconf.operations.invocation import read_configuration
 
     options: Options = context.obj
     configuration = read_configuration(options.invocation)

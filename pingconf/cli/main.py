@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -13,9 +14,9 @@ import typer
 from typer.exceptions import TyperException
 
 from pingconf import __version__
-from pingconf.cli import about, change, doctor, drift, history, inspect, sandbox, state, status, verify
-from pingconf.cli.log import set_up_logging
-from pingconf.cli.options import DEFAULT_FILE, Options, hoist, read_variables, show_help_if_alone
+from pingconf.cli.commands import LazyCommands
+from pingconf.cli.options import COMPLETE, DEFAULT_FILE, Options, hoist, read_variables, show_help_if_alone
+from pingconf.cli.parameters import HELP, without_pydantic
 from pingconf.cli.signals import end_at_once
 from pingconf.cli.terminal import Terminal, open_closed_streams
 from pingconf.model.errors import Interrupted, PingconfError, UsageError
@@ -26,24 +27,14 @@ DONE: Final = (0, 2, 8)
 
 app = typer.Typer(
     name="pingconf",
+    cls=LazyCommands,
     help="SCIM provisioning from PingOne to Infisical as code: plan, apply, and see what changed by hand.",
     add_completion=False,
     invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": list(HELP)},
 )
-inspect.add_commands(app)
-drift.add_commands(app)
-change.add_commands(app)
-state.add_commands(app)
-verify.add_commands(app)
-status.add_commands(app)
-history.add_commands(app)
-doctor.add_commands(app)
-sandbox.add_commands(app)
-about.add_commands(app)
-
 
 Files = Annotated[
     list[Path] | None,
@@ -93,6 +84,8 @@ def options(
             os.chdir(chdir)
         except OSError as error:
             raise UsageError(f"--chdir: cannot enter {chdir}: {error.strerror}") from None
+    from pingconf.cli.log import set_up_logging  # a help needs none
+
     set_up_logging(verbose, log_format)
     wanted = sandbox or os.environ.get("PINGCONF_SANDBOX", "") in ("1", "true")
     context.obj = Options(tuple(file or [DEFAULT_FILE]), read_variables(var or []), wanted, terminal, run)
@@ -101,11 +94,16 @@ def options(
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave with its exit code; no exception passes."""
     typed = list(sys.argv[1:] if arguments is None else arguments)
+    gc.set_threshold(20_000, 20, 20)  # modules and models stay; to search them for garbage at once is a waste
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # they would see every value of the file
     open_closed_streams()
     if typed == ["--version"]:
         Terminal().result(f"pingconf {__version__}")
         sys.exit(0)
-    about.answer_shells()
+    if COMPLETE in os.environ:
+        from pingconf.cli.about import answer_shells
+
+        answer_shells()
     end_at_once()
     sys.exit(run(typed))
 
@@ -128,7 +126,8 @@ def run(arguments: Sequence[str]) -> int:
 @cache
 def _command_line() -> Callable[..., Any]:
     """Built once, however many commands a process runs."""
-    return typer.main.get_command(app)
+    command: Callable[..., Any] = without_pydantic(typer.main.get_command(app))
+    return command
 
 
 def _run(arguments: Sequence[str], terminal: Terminal) -> int:

@@ -14,9 +14,11 @@ from pingconf.cli.terminal import Terminal
 from pingconf.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from pingconf.operations.session import Invocation
+    from pingconf.operations.invocation import Invocation
 
 DEFAULT_FILE: Final = Path("pingconf.yaml")
+COMPLETE: Final = "_PINGCONF_COMPLETE"
+"""The variable through which a shell asks what may come next, as its script sets it."""
 WITH_VALUE: Final = frozenset({"-f", "--file", "--var", "--chdir", "--log-format"})
 WITHOUT_VALUE: Final = frozenset({"--sandbox", "--no-color", "-v", "--verbose", "-vv", "-q", "--quiet"})
 
@@ -35,7 +37,7 @@ class Options:
     @property
     def invocation(self) -> Invocation:
         """What operations need of them."""
-        from pingconf.operations.session import Invocation
+        from pingconf.operations.invocation import Invocation
 
         return Invocation(self.files, self.variables, dict(os.environ), self.sandbox)
 

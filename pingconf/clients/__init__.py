@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pingconf.clients.infisical import Infisical
-from pingconf.clients.pingone import PingOne
+if TYPE_CHECKING:  # both take all of HTTP along, which the kinds do not need to describe themselves
+    from pingconf.clients.infisical import Infisical
+    from pingconf.clients.pingone import PingOne
 
 
 @dataclass(frozen=True, slots=True)

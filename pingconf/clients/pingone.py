@@ -245,17 +245,6 @@ class Page:
     total: int | None
 
 
-READ_ONLY: Final = frozenset(
-    {"id", "environment", "createdAt", "updatedAt", "_links", "_embedded", "syncStatus", "displayName"}
-    | {"directMemberCounts", "totalMemberCounts", "sourceId", "sourceType"}
-)
-
-
-def writable(body: Fields) -> dict[str, Any]:
-    """What of a read object a PUT may send back. Fields we do not know are kept, as PUT replaces."""
-    return {name: value for name, value in body.items() if name not in READ_ONLY}
-
-
 def _members(page: Mapping[str, Any], collection: str) -> Rows:
     """The objects on one page. An answer that is no page is never taken for an empty one."""
     embedded = page.get("_embedded")

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from pingconf.clients.pingone import PingOne
 from pingconf.model.errors import PingconfError, ServiceError
 from pingconf.scim import And, Comparison, Filter, Or, ValuePath, print_filter
+
+if TYPE_CHECKING:
+    from pingconf.clients.pingone import PingOne
 
 USERS: Final = "/users"
 LARGEST_PAGE: Final = "200"

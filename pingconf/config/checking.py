@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
@@ -31,8 +30,7 @@ _UNKNOWN: Final = "extra_forbidden"
 _MISSING: Final = "missing"
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """What is checked: its name in messages, how a sentence about its attributes begins, and its place."""
 
     name: str
@@ -40,8 +38,7 @@ class Subject:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class _Problem:
+class _Problem(NamedTuple):
     type: str
     path: Path
     expected: str = ""
@@ -67,7 +64,7 @@ def check(model: type[BaseModel], written: Written, subject: Subject) -> tuple[A
 
 
 def _kind_of(written: Written) -> str:
-    return "text" if isinstance(written.nodes[()], Scalar) else "a list"
+    return "text" if isinstance(written.root, Scalar) else "a list"
 
 
 def _without_empties(value: dict[str, Any], model: type[BaseModel]) -> dict[str, Any]:
@@ -89,7 +86,7 @@ def _problem(error: Any, written: Written) -> _Problem:
     location = error["loc"][:-1] if kind == _MISSING else error["loc"]
     path: Path = ()
     for part in location:
-        if (*path, part) in written.nodes:
+        if written.node((*path, part)) is not None:
             path = (*path, part)
     context = error.get("ctx") or {}
     if kind == _MISSING:
@@ -128,7 +125,7 @@ def _tell(
 
 def _fits(problem: _Problem, below: Sequence[_Problem], written: Written) -> bool:
     """Where text or a mapping is allowed, only the complaint about the one that was written helps."""
-    node = written.nodes.get(problem.path)
+    node = written.node(problem.path)
     if isinstance(node, Scalar) and problem.type == "model_type":
         return not any(one.type in (FAULT, "too_long", "string_too_long") for one in below)
     return not (isinstance(node, Mapping) and problem.type == "string_type" and len(below) > 1)
@@ -149,7 +146,7 @@ def _unknown(problem: _Problem, model: type[BaseModel], written: Written, subjec
     return unknown_key(
         f"Unknown attribute … in {name}",
         str(problem.path[-1]),
-        written.keys[problem.path],
+        written.key(problem.path) or subject.place,
         owner.model_fields,
         has,
     )
@@ -157,11 +154,11 @@ def _unknown(problem: _Problem, model: type[BaseModel], written: Written, subjec
 
 def _missing(problem: _Problem, model: type[BaseModel], written: Written, subject: Subject) -> Fault:
     within, name = problem.path[:-1], str(problem.path[-1])
-    place = written.keys.get(problem.path) or written.keys.get(within) or subject.place
+    place = written.key(problem.path) or written.key(within) or subject.place
     field = _model_at(model, within).model_fields[name]
     inner = [f"{name} has: {', '.join(one.model_fields)}." for one in _models_in(field.annotation)]
     description = field.description or next(iter(inner), None)
-    empty = ("It is written without a value.",) if problem.path in written.keys else ()
+    empty = ("It is written without a value.",) if written.key(problem.path) else ()
     owner = f"{subject.name}.{dotted(within)}" if within else subject.name
     return Fault(
         f'Missing attribute "{name}" in {owner}', place, (*empty, *((description,) if description else ()))

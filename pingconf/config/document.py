@@ -4,88 +4,35 @@ YAML here is the small, safe part of it: mappings, sequences and text. The nodes
 events, one at a time, and reading stops at the first event too many. So nothing is expanded, no text is
 turned into a date, a number or an object, and depth costs nothing: libyaml's parser keeps its own stack on
 the heap, and what dies of deep nesting in PyYAML is the composer, which is not used.
+
+Most of a large file are plain keys with plain texts; `_mapping` and `_sequence` keep those as they come.
+Whatever may be more than that goes through `_node`, which looks at everything.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, NoReturn, TypeAlias
+from io import BytesIO
+from typing import Any, NoReturn
 
 import yaml
 
-from pingconf.config import prescan
-from pingconf.model.errors import Fault, Place
+from pingconf.config import leaks, prescan
+from pingconf.config.memory import no_searches
+from pingconf.config.nodes import Entry, Mapping, Node, Scalar, Sequence, Words, key_place, place_of
+from pingconf.config.source import Source
+from pingconf.config.syntax import explain
+from pingconf.model.errors import Fault
+
+__all__ = ["MAX_DEPTH", "MAX_NODES", "Entry", "Mapping", "Node", "Scalar", "Sequence", "read_document"]
 
 MAX_DEPTH = 50
-MAX_NODES = 10_000
+MAX_NODES = 500_000
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-# What PyYAML's words (those of its C and of its Python parser) mean to somebody who writes a configuration: a
-# headline and what to do. Of the file a message shows one character at most: more could be part of a secret.
-_TOLD_WHERE_IT_BEGAN = {
-    r"unexpected (end of stream|document)": "A quote is not closed\n"
-    "End the text with the same quote. Put double quotes around a text with an apostrophe.",
-    r"could not find expected ':'": 'A ":" is missing behind a key\n'
-    'Write "key: value", with a blank behind the colon. Indent the further lines of a text.',
-    r"alphabetic or numeric": 'A text cannot start with "*" or "&"\nPut quotes around the text.',
-    r"tag|expected '>'": 'A text cannot start with "!"\nPut quotes around it; YAML tags are not allowed.',
-}
-_TOLD_WHERE_IT_SHOWED = {
-    r"mapping values are not allowed": 'Unexpected ":" in a value\nPut quotes around the whole value.',
-    r"cannot start any token": "A text cannot start with {seen}\nPut quotes around the text.",
-    r"',' or '[\]}]'": "A list or mapping in brackets breaks off at {seen}\n"
-    "Put commas between the values, close the bracket, and put quotes around ${{…}} in brackets.",
-    r"escape|hexa?decimal|chr\(\)": "Invalid escape in double quotes\n"
-    "Put single quotes around a text with a backslash, or write the backslash twice.",
-    r"entries are not allowed": "A list cannot start here\n"
-    'Start it on a line of its own, or put quotes around a text that starts with "- ".',
-    r"keys are not allowed": 'A text cannot start with "? "\nPut quotes around the text.',
-    r"line break|indentation indicator|indicators": 'Unexpected text behind "|" or ">"\n'
-    "The text starts on the next line, indented. Put quotes around a value that starts with | or >.",
-    r"node content": "A value is missing before {seen}\nWrite the value, or delete what is too much.",
-    r"<document start>": "Unexpected text behind the end of the document\n"
-    "All keys stand in one mapping. Delete the closing bracket or the three dots before this place.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """A text. `plain` says that it had no quotes, so that `true` and `"true"` can be told apart."""
-
-    text: str
-    plain: bool
-    place: Place
-    references: tuple[Place, ...] = field(default=(), compare=False, repr=False)  # where each `${` stands
-
-
-@dataclass(frozen=True, slots=True)
-class Sequence:
-    """A list of nodes."""
-
-    elements: tuple[Node, ...]
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One key of a mapping with its value."""
-
-    key: Scalar
-    value: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Mapping:
-    """Keys with values, in the order of the file; no key comes twice."""
-
-    entries: tuple[Entry, ...]
-    place: Place
-
-
-Node: TypeAlias = Scalar | Sequence | Mapping
+_SCALAR: Any = yaml.ScalarEvent
+_MAPPING_END: Any = yaml.MappingEndEvent
+_SEQUENCE_END: Any = yaml.SequenceEndEvent
 
 
 def read_document(data: bytes, file: str) -> tuple[Mapping | None, tuple[Fault, ...]]:
@@ -94,12 +41,13 @@ def read_document(data: bytes, file: str) -> tuple[Mapping | None, tuple[Fault, 
     Never raises. A mapping that comes with faults is complete (of a duplicate key the first one stays) and
     good for finding more faults; it must not be acted on. Where a part could not be kept, it is None.
     """
-    source, unreadable = prescan.read_text(data, file)
-    if source is None:
-        return None, _ordered(unreadable)
-    reader = _Reader(source)
-    root = reader.read()
-    return (root if reader.complete else None), _ordered(reader.faults)
+    with no_searches():
+        source, unreadable = prescan.read_text(data, file)
+        if source is None:
+            return None, _ordered(unreadable)
+        reader = _Reader(source)
+        root = reader.read()
+        return (root if reader.complete else None), _ordered(reader.faults)
 
 
 def _ordered(faults: list[Fault] | tuple[Fault, ...]) -> tuple[Fault, ...]:
@@ -112,23 +60,36 @@ class _Stop(Exception):
     """Ends the reading of a file; its fault is recorded already."""
 
 
+class _Stream(BytesIO):
+    """The text of a file for the parser, whose marks then bear the name of the file."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source.text.encode())
+        self.name = source.file
+
+
 class _Reader:
     """Turns the events of one file into nodes and collects what is wrong with them."""
 
-    def __init__(self, source: prescan.Source) -> None:
+    def __init__(self, source: Source) -> None:
         self._source = source
-        self._events: Iterator[Any] = yaml.parse(source.text, Loader=_LOADER)
-        self._count = 0
-        self._offset = 0  # where the last event ended
+        self._next: Any = _LOADER(_Stream(source)).get_event
+        self._room = MAX_NODES
         self._texts: list[tuple[int, int]] = []  # the spans of block and quoted texts that run over lines
-        self.faults: list[Fault] = list(prescan.written_secrets(source))
+        self.faults: list[Fault] = list(leaks.written_secrets(source))
         self._secret_lines = {fault.place.line for fault in self.faults if fault.place}
+        self._wary = leaks.may_hide_secrets(source.text)
+        self._marked = "&" in source.text or "!" in source.text  # else there is no anchor and no tag
         self.complete = not self.faults
 
     def read(self) -> Mapping | None:
         try:
             root = self._document()
         except _Stop:
+            self.complete = False
+            return None
+        except Exception as error:  # PyYAML also lets ValueError, IndexError and others out for odd input
+            self._broken_off(error)
             self.complete = False
             return None
         blanks = prescan.indentation_faults(self._source, len(self._source.text), self._texts)
@@ -155,20 +116,10 @@ class _Reader:
             self._add(f"The file holds {seen}, not a mapping of keys", event.start_mark.index, advice)
         return root if isinstance(root, Mapping) else None
 
-    def _next(self) -> Any:
-        try:
-            event = next(self._events)
-        except yaml.YAMLError as error:
-            self._syntax(error)
-        except Exception as error:  # PyYAML also lets ValueError, IndexError and others out for odd input
-            self._syntax(error)
-        self._offset = event.end_mark.index
-        return event
-
     def _node(self, event: Any, depth: int) -> Node | None:
-        self._count += 1
+        self._room -= 1
         offset = event.start_mark.index
-        if self._count > MAX_NODES:
+        if self._room < 0:
             advice = f"At most {MAX_NODES:,} keys and values are allowed. Split it and pass a folder with -f."
             self._stop("The file holds too many values", offset, advice)
         # Their names are not shown: a password that starts with one of these characters looks the same.
@@ -184,55 +135,103 @@ class _Reader:
         if depth == MAX_DEPTH:
             self._stop("The file is nested too deeply", offset, f"At most {MAX_DEPTH} levels are allowed.")
         if isinstance(event, yaml.SequenceStartEvent):
-            return self._sequence(offset, depth + 1)
-        return self._mapping(offset, depth + 1)
+            return self._sequence(event.start_mark, depth + 1)
+        return self._mapping(event.start_mark, depth + 1)
 
-    def _sequence(self, offset: int, depth: int) -> Sequence:
-        elements: list[Node] = []
-        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
-            element = self._node(event, depth)
-            if element is not None:
-                elements.append(element)
-        return Sequence(tuple(elements), self._source.place(offset))
+    def _sequence(self, start: Any, depth: int) -> Sequence:
+        parts: list[Node | Words] = []
+        following = self._next
+        while (event := following()).__class__ is not _SEQUENCE_END:
+            if event.__class__ is _SCALAR and self._room > 0 and self._is_simple(event):
+                self._room -= 1
+                words = (event.value, event.start_mark)
+                parts.append((*words, False) if event.style else words)
+            elif (element := self._node(event, depth)) is not None:
+                parts.append(element)
+        return Sequence(parts, start)
 
-    def _mapping(self, offset: int, depth: int) -> Mapping:
-        entries: dict[str, Entry] = {}
-        while not isinstance(event := self._next(), yaml.MappingEndEvent):
-            key = self._node(event, depth)
-            value = self._node(self._next(), depth)
-            if isinstance(key, Scalar):
-                self._enter(entries, key, value, event.start_mark.index)
-            elif key is not None:
-                seen = "a list" if isinstance(key, Sequence) else "a mapping"
-                advice = "A key is one text. Put quotes around it if it starts with [ or {."
-                self._drop(f"A key is {seen}", event.start_mark.index, advice)
-        return Mapping(tuple(entries.values()), self._source.place(offset))
+    def _mapping(self, start: Any, depth: int) -> Mapping:
+        mapping = Mapping((), start)
+        parts, following, room = mapping.parts, self._next, self._room
+        careful = self._wary or self._marked
+        while (event := following()).__class__ is not _MAPPING_END:
+            name = event.value if event.__class__ is _SCALAR and not event.style else "<<"
+            odd = careful and not self._is_simple(event)
+            if odd or room < 2 or name == "<<" or name in parts or "${" in name:
+                self._room = room
+                key = self._node(event, depth)
+                self._enter(parts, key, self._node(following(), depth), event.start_mark)
+                room = self._room
+                continue
+            value = following()
+            if value.__class__ is _SCALAR and "${" not in (text := value.value):
+                if not (value.style or careful):
+                    room -= 2
+                    parts[name] = (event.start_mark, text, value.start_mark)
+                    continue
+                if self._is_simple(value):
+                    room -= 2
+                    pair = (event.start_mark, text, value.start_mark)
+                    parts[name] = (*pair, False) if value.style else pair
+                    continue
+            self._room = room - 1
+            if (node := self._node(value, depth)) is not None:
+                parts[name] = (event.start_mark, node)
+            room = self._room
+        self._room = room
+        return mapping
 
-    def _enter(self, entries: dict[str, Entry], key: Scalar, value: Node | None, offset: int) -> None:
-        if key.plain and key.text == "<<":
+    def _is_simple(self, event: Any) -> bool:
+        """Whether it is a text and nothing that `_node` looks at: no anchor, no `${`, nothing hidden."""
+        if event.__class__ is not _SCALAR or event.anchor is not None or event.tag is not None:
+            return False
+        return "${" not in event.value and self._is_verbatim(event)
+
+    def _is_verbatim(self, event: Any) -> bool:
+        """Whether the scan of the file has seen this text as it is, so that it cannot hide anything."""
+        if not event.style and not self._wary:
+            return True
+        begin, end, text = event.start_mark, event.end_mark, event.value
+        around = 2 if event.style else 0
+        in_one_line = begin.line == end.line and end.index - begin.index == len(text) + around
+        return in_one_line and not (self._wary and "://" in text)
+
+    def _enter(self, parts: dict[str, Any], key: Node | None, value: Node | None, start: Any) -> None:
+        offset = start.index
+        if key is None:
+            return
+        if not isinstance(key, Scalar):
+            seen = "a list" if isinstance(key, Sequence) else "a mapping"
+            advice = "A key is one text. Put quotes around it if it starts with [ or {."
+            self._drop(f"A key is {seen}", offset, advice)
+        elif key.plain and key.text == "<<":
             self._drop('A merge key ("<<") is not allowed', offset, "Write the keys out.")
-        elif key.text in entries:
-            name = "" if prescan.looks_like_secret(key.text) else f' "{prescan.shown(key.text)}"'
-            first = f"It was written before at {entries[key.text].key.place}."
+        elif key.text in parts:
+            name = "" if leaks.looks_like_secret(key.text) else f' "{prescan.shown(key.text)}"'
+            first = f"It was written before at {key_place(parts[key.text])}."
             self._add(f"Duplicate key{name}", offset, first, "Keep one of the two.")
         elif value is not None:
-            entries[key.text] = Entry(key, value)
+            parts[key.text] = Entry(key, value)
 
     def _scalar(self, event: Any) -> Scalar:
         start, end = event.start_mark, event.end_mark
-        if event.style and end.line > start.line:
+        if event.style and end.line != start.line:
             self._texts.append((start.index, end.index))
+        if not self._is_verbatim(event):
+            self._hidden(event)
+        return Scalar(event.value, not event.style, place_of(start), self._references(event))
+
+    def _hidden(self, event: Any) -> None:
+        """Faults for what the text of the file does not show: what was escaped, or put together of lines."""
+        start, end = event.start_mark, event.end_mark
         if (refused := prescan.refused_character(event.value)) is not None:
             self._drop(f"{refused} in a text", start.index, "It was written as an escape. Take it out.")
-        # A plain text on one line was seen by the scan of the file, which only leaves URLs to the nodes.
-        scanned = not event.style and start.line == end.line and "://" not in event.value
-        kind = None if scanned else prescan.looks_like_secret(event.value)
+        kind = leaks.looks_like_secret(event.value)
         if kind is not None and self._secret_lines.isdisjoint(range(start.line + 1, end.line + 2)):
-            self.faults.append(prescan.secret_fault(kind, self._source.place(start.index)))
+            self.faults.append(leaks.secret_fault(kind, self._source.place(start.index)))
             self.complete = False
-        return Scalar(event.value, not event.style, self._source.place(start.index), self._references(event))
 
-    def _references(self, event: Any) -> tuple[Place, ...]:
+    def _references(self, event: Any) -> tuple[Any, ...]:
         """Where each `${` of a text stands; nothing if an escape hides one and they cannot be counted off."""
         if "${" not in event.value:
             return ()
@@ -252,35 +251,22 @@ class _Reader:
         self._add(headline, offset, *details)
         raise _Stop
 
-    def _syntax(self, error: Exception) -> NoReturn:
-        """Tells a syntax error in our words; blanks that only look like indentation explain it best."""
-        noticed, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
-        offset = self._offset if noticed is None else noticed.index
-        if blanks := prescan.indentation_faults(self._source, offset + 1, self._texts):
-            self.faults += blanks
-            raise _Stop
-        seen = self._source.seen(offset)
-        problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
-        before = self._source.text[:offset].rpartition("\n")[2]
-        if "mapping values" in problem and ":" not in before and before.strip(" -"):
-            advice = 'Its line is indented too far, or the line before lacks a blank behind its ":".'
-            self._stop("A key cannot stand here", offset - len(before.lstrip()), advice)
-        for meanings, mark in ((_TOLD_WHERE_IT_BEGAN, begun), (_TOLD_WHERE_IT_SHOWED, None)):
-            for words, meaning in meanings.items():
-                if re.search(words, problem):
-                    headline, *details = meaning.format(seen=seen).split("\n")
-                    if "brackets" in headline and begun:
-                        details.insert(0, f"The bracket opens at {self._source.place(begun.index)}.")
-                    self._stop(headline, mark.index if mark else offset, *details)
-        if noticed is None:
-            self._stop("This is not YAML", offset, "See what stands here and before it.")
-        if before.strip(" -"):
-            advice = "Put the whole value into quotes, of the kind that it does not hold itself."
-            self._stop(f"Unexpected text behind a value: {seen}", offset, advice)
-        details = ["Keys of one mapping, and elements of one list, start in the same column."]
-        if begun:
-            details.insert(0, f"What it could belong to starts at {self._source.place(begun.index)}.")
-        self._stop("Wrong indentation", offset, *details)
+    def _broken_off(self, error: Exception) -> None:
+        """Tells a syntax error; blanks that only look like indentation explain it best."""
+        noticed = getattr(error, "problem_mark", None)
+        offset = self._end_of_the_last_event(error) if noticed is None else noticed.index
+        blanks = prescan.indentation_faults(self._source, offset + 1, self._texts)
+        self.faults += blanks or [explain(error, self._source, offset)]
+
+    def _end_of_the_last_event(self, error: Exception) -> int:
+        """Where the parser was; asked once more, so that no fault of ours is taken for one of the file."""
+        following, offset = _LOADER(_Stream(self._source)).get_event, 0
+        try:
+            while (event := following()) is not None:
+                offset = event.end_mark.index
+        except type(error):
+            return offset
+        raise error
 
 
 def _is_empty(event: Any) -> bool:

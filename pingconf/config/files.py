@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pingconf.config.document import Entry, Mapping, Node, read_document
 from pingconf.config.prescan import MAX_BYTES, shown
@@ -16,8 +15,7 @@ from pingconf.model.errors import Fault, Place
 ENDINGS: Final = (".yaml", ".yml")
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """One file that was read: its path as the user gave it, and its mapping, if it has one."""
 
     path: Path

@@ -25,9 +25,7 @@ class GuardrailKeys(Spec):
     max_removed_percent: Annotated[Whole, Field(ge=0, le=100)] = Field(
         10, description="Of those in scope now; the smaller of the two bounds counts."
     )
-    protected_users: list[Text] = Field(
-        default_factory=list, description="E-mails of people who must stay in scope."
-    )
+    protected_users: list[Text] = Field([], description="E-mails of people who must stay in scope.")
     foreign_changes: Literal["refuse", "publish"] = Field(
         "refuse",
         description="What others left unpublished in PingOne: a revision would publish it, too.",

@@ -23,7 +23,7 @@ MAX_EXPANDED = 1_000_000  # characters; a short file can name a long variable ve
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _START = re.compile(r"\$?\$\{")
 _VARIABLE = re.compile(rf"({_NAME})(?::-(.*))?", re.DOTALL)
-_WHOLE = re.compile(rf"\$\{{(?:{_NAME}|file:(?!\}})(?:(?!:-|\$\{{)[^}}])+)\}}")
+_WHOLE = rf"\$\{{(?:{_NAME}|file:(?!\}})(?:(?!:-|\$\{{)[^}}])+)\}}"
 _FORMS = "Write ${NAME}, ${NAME:-default} or ${file:/path}; $${ stands for a literal ${."
 
 
@@ -47,7 +47,7 @@ class _Refused(Exception):
 
 def is_reference(text: str) -> bool:
     """Whether the whole text is exactly one `${…}` without a default: it holds no secret itself."""
-    return _WHOLE.fullmatch(text) is not None
+    return re.fullmatch(_WHOLE, text) is not None
 
 
 def interpolate(scalar: Scalar, sources: Sources) -> tuple[str | None, tuple[Fault, ...]]:

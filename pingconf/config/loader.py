@@ -14,6 +14,7 @@ from pingconf.config.files import File, find_files, merge, read_files
 from pingconf.config.guardrails import read_guardrails
 from pingconf.config.interpolation import Sources
 from pingconf.config.layout import HALVES, read_layout
+from pingconf.config.memory import no_searches
 from pingconf.config.moves import read_moves
 from pingconf.config.resources import names_in, read_resources
 from pingconf.config.settings import read_settings
@@ -44,6 +45,7 @@ class Configuration:
     digest: str
 
 
+@no_searches()
 def load(
     paths: Sequence[Path], kinds: Kinds[Any], *, variables: Mapping[str, str], environ: Mapping[str, str]
 ) -> Configuration:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,15 +37,6 @@ def read_places(paths: Sequence[Path]) -> Places:
     files, _ = read_files(found)
     start = Place(str(found[0]), 1, 1) if found else None
     return Places(tuple(one.root for one in files if one.root is not None), start)
-
-
-def relative(place: Place) -> Place:
-    """The same place by the path from the working directory, with slashes."""
-    try:
-        path = os.path.relpath(place.file)
-    except ValueError:  # on another drive
-        path = place.file
-    return Place(Path(path).as_posix(), place.line, place.column)
 
 
 def _walk(root: Mapping, address: Address, path: str) -> Iterator[Entry]:

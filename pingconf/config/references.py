@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pingconf.config.checking import dotted
 from pingconf.config.prescan import shown
@@ -15,12 +14,11 @@ from pingconf.model.kind import Kind, Kinds, RefersTo
 from pingconf.model.values import Attributes, Reference, Value, value_at, with_value
 
 _MANY: Final = 20
-Names = Mapping[str, tuple[str, ...]]
+Names = Mapping[str, Mapping[str, None]]
 """The keys of every section, as they were written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """One name of another resource in the file, and where it stands."""
 
     path: Path
@@ -48,14 +46,14 @@ def _at(dotted_path: str, to: RefersTo, written: Written) -> Iterator[Mention]:
 
 def dangling(label: str, mention: Mention, written: Written, names: Names, kinds: Kinds[Any]) -> Fault | None:
     """The fault of a name that no resource has, or None."""
-    known = names.get(mention.to.section, ())
+    known = names.get(mention.to.section, {})
     if mention.name in known:
         return None
     target = kinds[mention.to.section]
     # Whoever writes the token itself instead of its name must not read it in a log.
     may_show = written.may_show(mention.path)
     said = f' "{shown(mention.name)}"' if may_show else ""
-    details = [f"{dotted(mention.path)} is a name under {mention.to.section}, which {_holds(known)}."]
+    details = [f"{dotted(mention.path)} is a name under {mention.to.section}, which {_holds(tuple(known))}."]
     if may_show and (suggestion := did_you_mean(mention.name, known)):
         details.append(suggestion)
     return Fault(f"Unknown {target.noun}{said} in {label}", mention.place, tuple(details))
@@ -81,7 +79,7 @@ def referred_to(value: Value) -> Iterator[Address]:
     """Every resource that a value refers to, in the order of its parts."""
     if isinstance(value, Reference):
         yield value.address
-    elif isinstance(value, Mapping | list):
+    elif not isinstance(value, str) and isinstance(value, Mapping | list):
         for one in value.values() if isinstance(value, Mapping) else value:
             yield from referred_to(one)
 

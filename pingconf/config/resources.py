@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pingconf.config.checking import Subject, check
 from pingconf.config.document import Entry, Node
@@ -16,6 +16,7 @@ from pingconf.config.references import Mention, Names, dangling, mentions, refer
 from pingconf.config.settings import UNKNOWN_ORIGIN
 from pingconf.config.written import Written, is_empty, written
 from pingconf.model.address import Address
+from pingconf.model.beside import Beside
 from pingconf.model.errors import Fault, Place
 from pingconf.model.kind import Advice, Kind, Kinds
 from pingconf.model.resource import Desired
@@ -28,8 +29,7 @@ _MANAGE: Final = "manage"
 _LIFECYCLE: Final = "lifecycle"
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """A section of the file: the kind of its resources and what is written in it."""
 
     kind: Kind[Any]
@@ -37,8 +37,7 @@ class Section:
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """One resource while it is read; `checked` is None if its attributes are wrong."""
 
     kind: Kind[Any]
@@ -55,6 +54,7 @@ class Resources:
     """What came of the resources of the file."""
 
     desired: list[Desired] = field(default_factory=list)
+    beside: Beside = field(default_factory=Beside)
     faults: list[Fault] = field(default_factory=list)
     advice: list[tuple[Place, str]] = field(default_factory=list)
 
@@ -65,7 +65,7 @@ def read_resources(
     """Every resource in the order of the kinds, then of the file, with those that nobody writes."""
     result = Resources()
     drafts = [draft for section in sections for draft in _drafts(section, sources, result.faults)]
-    names = {section.kind.section: tuple(names_in(section)) for section in sections}
+    names = {section.kind.section: dict.fromkeys(names_in(section)) for section in sections}
     for draft in drafts:
         _add(draft, names, kinds, settings, result)
     result.faults += _same_names(drafts, result.desired)
@@ -147,24 +147,23 @@ def _add(
     kind = draft.kind
     checked = draft.checked.model_dump(exclude_none=True)
     protected = checked.pop(_LIFECYCLE, {}).get("prevent_destroy")
-    others = {one.address: one.attributes for one in result.desired}
     attributes = kind.fill(draft.address.key, checked, settings)
-    attributes = kind.refer_beside(referring(kind, attributes), others)
+    attributes = kind.refer_beside(referring(kind, attributes), result.beside)
     _review(draft, attributes, settings, result)
     external = _MANAGE in kind.local and attributes.get(_MANAGE) is False
     kept = {name: value for name, value in attributes.items() if name != _MANAGE or name not in kind.local}
     named = (Address(one.to.section, one.name) for one in draft.mentions)
     depends_on = tuple(dict.fromkeys((*named, *referred_to(attributes))))
     result.desired.append(Desired(draft.address, kept, draft.place, depends_on, external, protected))
+    result.beside.add(draft.address, kept)
 
 
 def _review(draft: Draft, attributes: Attributes, settings: Settings, result: Resources) -> None:
     text = draft.written
-    others = {one.address: one.attributes for one in result.desired}
-    said_of_both = draft.kind.review_beside(attributes, others)
+    said_of_both = draft.kind.review_beside(attributes, result.beside)
     for said in (*draft.kind.review(attributes, settings), *said_of_both):
-        path = (said.path,) if (said.path,) in text.nodes else tuple(said.path.split("."))
-        place = (text.place(path) if path[:1] in text.nodes else None) or draft.place
+        path = (said.path,) if text.key((said.path,)) else tuple(said.path.split("."))
+        place = (text.place(path) if text.key(path[:1]) else None) or draft.place
         if isinstance(said, Advice):
             result.advice.append((place, text.masked(f"{draft.label}: {said.text}")))
             continue
@@ -195,7 +194,8 @@ def _same_names(drafts: Sequence[Draft], desired: Sequence[Desired]) -> Iterator
 
 
 def _name_place(draft: Draft) -> Place:
-    return (draft.written.place(("name",)) if ("name",) in draft.written.nodes else None) or draft.place
+    name = draft.written.node(("name",))
+    return name.place if name else draft.place
 
 
 def _implied(kinds: Kinds[Any], desired: Sequence[Desired], settings: Settings) -> Iterator[Desired]:
@@ -207,6 +207,8 @@ def _implied(kinds: Kinds[Any], desired: Sequence[Desired], settings: Settings) 
 
 
 def _with_needs(desired: Desired, kind: Kind[Any], present: set[Address]) -> Desired:
+    if not kind.needs:
+        return desired
     needed = [Address(section) for section in kind.needs.values() if Address(section) in present]
     depends_on = tuple(dict.fromkeys((*desired.depends_on, *needed)))
     return replace(desired, depends_on=depends_on)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, ValidationError, WithJsonSchema
+from pydantic import Field, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from pingconf.config.checking import Subject, check
@@ -16,7 +16,7 @@ from pingconf.config.prescan import refused_character
 from pingconf.config.urls import identifier, infisical_url, pingone_api_url, service_url
 from pingconf.config.written import Written, is_empty
 from pingconf.model.errors import Fault, Place
-from pingconf.model.fields import Spec, Text
+from pingconf.model.fields import After, Spec, Text
 from pingconf.model.fields import fault as expectation
 from pingconf.model.settings import REGIONS, InfisicalSettings, PingOneSettings, Settings
 from pingconf.model.values import Secret
@@ -30,11 +30,11 @@ INFISICAL_URL: Final = ("INFISICAL_DOMAIN", "INFISICAL_API_URL", "INFISICAL_HOST
 CREDENTIALS: Final = frozenset({"token", "access_token", "client_secret", "password"})
 
 _SECRET_SCHEMA: Final = {"type": "string", "pattern": r"^\$\{(file:)?[^:}]+\}$"}
-Credential = Annotated[Any, AfterValidator(Secret), WithJsonSchema(_SECRET_SCHEMA)]
-InfisicalUrl = Annotated[str, AfterValidator(infisical_url)]
-ApiUrl = Annotated[str, AfterValidator(pingone_api_url)]
-AuthUrl = Annotated[str, AfterValidator(service_url)]
-Identifier = Annotated[str, AfterValidator(identifier)]
+Credential = Annotated[Any, After(Secret), WithJsonSchema(_SECRET_SCHEMA)]
+InfisicalUrl = Annotated[str, After(infisical_url)]
+ApiUrl = Annotated[str, After(pingone_api_url)]
+AuthUrl = Annotated[str, After(service_url)]
+Identifier = Annotated[str, After(identifier)]
 
 
 class InfisicalKeys(Spec):
@@ -167,15 +167,15 @@ class _Reader:
         if key in self.half.misspelt:
             return
         headline = f'Missing key "{key}" in {self.half.name}'
-        self.faults.append(Fault(headline, self.half.written.keys.get((key,), self.half.place), details))
+        self.faults.append(Fault(headline, self.half.written.key((key,)) or self.half.place, details))
 
 
 def _literal_credentials(half: Half) -> list[Fault]:
     """A credential in the file is exactly one `${…}`; anything else is broken and never shown."""
     written, faults = half.written, []
     for key in CREDENTIALS & set(written.value or {}):
-        node = written.nodes[(key,)]
-        if is_empty(node) or (isinstance(node, Scalar) and is_reference(node.text)):
+        node = written.node((key,))
+        if node is None or is_empty(node) or (isinstance(node, Scalar) and is_reference(node.text)):
             continue
         written.broken.add((key,))
         details = (
@@ -230,12 +230,12 @@ def _pingone_urls(reader: _Reader) -> tuple[str, str]:
     """The addresses of both APIs: of a region, or both written out."""
     given = [key for key in ("api_url", "auth_url") if reader.has(key)]
     if given and reader.has("region"):
-        place = reader.half.written.keys[("region",)]
+        place = reader.half.written.key(("region",))
         details = ("Write region, or both api_url and auth_url.",)
         reader.faults.append(Fault(f"Both region and {given[0]} in pingone", place, details))
     elif len(given) == 1:
         missing = "auth_url" if given == ["api_url"] else "api_url"
-        place = reader.half.written.keys[(given[0],)]
+        place = reader.half.written.key((given[0],))
         details = (f"{given[0]} alone is not enough: write both, or region instead of them.",)
         reader.faults.append(Fault(f'Missing key "{missing}" in pingone', place, details))
     if given:

@@ -9,7 +9,8 @@ from typing import Any, Final, TypeAlias
 
 from pingconf.config import document
 from pingconf.config.interpolation import Sources, interpolate, is_reference
-from pingconf.config.prescan import looks_like_secret, shown
+from pingconf.config.leaks import looks_like_secret
+from pingconf.config.prescan import shown
 from pingconf.model.errors import Fault, Place
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -29,18 +30,37 @@ class Written:
     """
 
     value: Any = None
-    keys: dict[Path, Place] = field(default_factory=dict)
-    nodes: dict[Path, document.Node] = field(default_factory=dict)
+    root: document.Node | None = None
     broken: set[Path] = field(default_factory=set)
     filled: dict[Path, tuple[str, str]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
+    def node(self, path: Path) -> document.Node | None:
+        """What stands at the path, or None where nothing does."""
+        node = self.root
+        for part in path:
+            if isinstance(node, document.Mapping) and isinstance(part, str):
+                entry = node.get(part)
+                node = entry.value if entry else None
+            elif isinstance(node, document.Sequence) and isinstance(part, int):
+                node = node.elements[part] if part < len(node.parts) else None
+            else:
+                return None
+        return node
+
+    def key(self, path: Path) -> Place | None:
+        """Where the key that a path ends in stands; None where it was not written."""
+        holder = self.node(path[:-1]) if path else None
+        entry = holder.get(str(path[-1])) if isinstance(holder, document.Mapping) else None
+        return entry.key.place if entry else None
+
     def place(self, path: Path) -> Place | None:
         """Where a value stands, or what holds it if it was not written; None if nothing of it was."""
         asked = path
-        while path and path not in self.nodes:
+        while path and self.node(path) is None:
             path = path[:-1]
-        return self.nodes[path].place if path or not asked else None
+        node = self.node(path)
+        return node.place if node is not None and (path or not asked) else None
 
     def is_broken(self, path: Path) -> bool:
         """Whether the value, or what holds it, has a fault of its own already."""
@@ -48,11 +68,11 @@ class Written:
 
     def seen(self, path: Path) -> str:
         """What stands at the path: its type, or its text if that is short and stands in the file."""
-        node = self.nodes.get(path)
+        node = self.node(path)
         if isinstance(node, document.Mapping):
-            return "a mapping" if node.entries else "an empty mapping"
+            return "a mapping" if node.parts else "an empty mapping"
         if isinstance(node, document.Sequence):
-            return "a list" if node.elements else "an empty list"
+            return "a list" if node.parts else "an empty list"
         if node is None or is_empty(node):
             return "nothing"
         if path in self.filled:
@@ -63,7 +83,7 @@ class Written:
 
     def may_show(self, path: Path) -> bool:
         """Whether a message may repeat the text at the path."""
-        node = self.nodes.get(path)
+        node = self.node(path)
         if not isinstance(node, document.Scalar) or len(node.text) > _SHORT or "@" in node.text:
             return False
         return path not in self.filled and path not in self.broken
@@ -87,31 +107,51 @@ def is_empty(node: document.Node) -> bool:
 
 def written(node: document.Node, sources: Mapping[str, Sources]) -> Written:
     """Fill in every `${…}` below a node; `sources` are those of each file."""
-    result = Written()
+    result = Written(root=node)
     result.value = _value(node, (), result, sources)
     return result
 
 
 def _value(node: document.Node, path: Path, result: Written, sources: Mapping[str, Sources]) -> Any:
-    result.nodes[path] = node
     if isinstance(node, document.Mapping):
-        for entry in node.entries:
-            result.keys[(*path, entry.key.text)] = entry.key.place
-        return {
-            entry.key.text: _value(entry.value, (*path, entry.key.text), result, sources)
-            for entry in node.entries
-        }
+        values: dict[str, Any] = {}
+        for key, part in node.parts.items():
+            if isinstance(part, tuple) and len(part) == 3:
+                values[key] = _text(part[1])
+            elif isinstance(part, tuple) and len(part) == 4:
+                values[key] = part[1]
+            else:
+                inner = part.value if isinstance(part, document.Entry) else part[1]
+                values[key] = _value(inner, (*path, key), result, sources)
+        return values
     if isinstance(node, document.Sequence):
-        return [_value(one, (*path, index), result, sources) for index, one in enumerate(node.elements)]
+        return [
+            (_text(part[0]) if len(part) == 2 else part[0])
+            if isinstance(part, tuple)
+            else _value(part, (*path, index), result, sources)
+            for index, part in enumerate(node.parts)
+        ]
+    return _filled_in(node, path, result, sources)
+
+
+def _text(text: str) -> str | None:
+    """What a plain text without `${` means."""
+    return None if len(text) < 5 and text in _NOTHING else text
+
+
+def _filled_in(
+    node: document.Scalar, path: Path, result: Written, sources: Mapping[str, Sources]
+) -> str | None:
     if is_empty(node):
         return None
+    if "${" not in node.text:
+        return node.text
     text, faults = interpolate(node, sources[node.place.file])
     result.faults += faults
     if text is None:
         result.broken.add(path)
         return ""
-    if "${" in node.text:
-        result.filled[path] = (node.text, text)
+    result.filled[path] = (node.text, text)
     return text
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Annotated, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import Field, WithJsonSchema
 
 from pingconf.clients import Services
 from pingconf.model.address import Address
-from pingconf.model.fields import FreeSpec, Lifecycle, fault
+from pingconf.model.fields import After, FreeSpec, Lifecycle, fault
 from pingconf.model.kind import Advice, Kind, Made, Objection
-from pingconf.model.plan import Difference
 from pingconf.model.resource import Marker, Observed
 from pingconf.model.settings import Settings
 from pingconf.model.values import Attributes, Reference
+
+if TYPE_CHECKING:
+    from pingconf.model.plan import Difference
 
 BUILT_IN: Final = ("admin", "member", "no-access")
 LONGEST_SLUG: Final = 64
@@ -33,7 +35,7 @@ def _role(value: str) -> str:
 
 
 Role = Annotated[
-    str, AfterValidator(_role), WithJsonSchema({"type": "string", "pattern": SLUG, "maxLength": LONGEST_SLUG})
+    str, After(_role), WithJsonSchema({"type": "string", "pattern": SLUG, "maxLength": LONGEST_SLUG})
 ]
 """The slug of a role of the organisation."""
 

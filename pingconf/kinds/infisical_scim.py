@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
 
 from pingconf.clients import Services
 from pingconf.model.fields import Flag, Lifecycle, Spec
 from pingconf.model.kind import Kind, Made
-from pingconf.model.plan import Difference
 from pingconf.model.resource import Marker, Observed
 from pingconf.model.values import Attributes
+
+if TYPE_CHECKING:
+    from pingconf.model.plan import Difference
 
 _ENABLED: Final = (
     'The "Enable SCIM provisioning" switch. It needs active single sign-on; any change of the OIDC or SAML'

@@ -9,8 +9,7 @@ from typing import Any, ClassVar, Final, Literal
 from pydantic import Field
 
 from pingconf.clients import Services
-from pingconf.clients.http import jwt_claims
-from pingconf.clients.pingone import writable
+from pingconf.clients.bodies import writable
 from pingconf.model.errors import ConnectionTestError, CredentialError, ServiceError
 from pingconf.model.fields import Flag, Lifecycle, ResourcePath, Spec, Text
 from pingconf.model.kind import Advice, Kind, Made, Objection, RefersTo
@@ -210,6 +209,10 @@ def _token_id(secret: Secret) -> str | None:
 
     The documents do not say whether PingOne shows secrets; a recorded example of reading a store does.
     """
+    from pingconf.clients.http import (
+        jwt_claims,  # takes all of HTTP along, which reading a file does not need
+    )
+
     token = jwt_claims(secret).get("scimTokenId")
     return token if isinstance(token, str) else None
 

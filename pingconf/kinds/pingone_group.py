@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import Field
 
 from pingconf.clients import Services
-from pingconf.clients.pingone import writable
+from pingconf.clients.bodies import writable
 from pingconf.clients.pingone_people import (
     Person,
     Population,
@@ -22,6 +22,7 @@ from pingconf.clients.pingone_people import (
     populations,
 )
 from pingconf.model.address import Address
+from pingconf.model.beside import Beside
 from pingconf.model.fields import Flag, Lifecycle, Spec, Text
 from pingconf.model.kind import Advice, Kind, Made, Meaning, Objection
 from pingconf.model.resource import Marker, Observed
@@ -81,13 +82,15 @@ class PingOneGroup(Kind[Services]):
         """A member who is a user of the file is that user, also before PingOne has them."""
         if MEMBERS not in attributes:
             return attributes
-        members = [_user_or_name(str(name), others) for name in attributes[MEMBERS]]
+        known = Beside.of(others)
+        members = [_user_or_name(str(name), known) for name in attributes[MEMBERS]]
         return {**attributes, MEMBERS: members}
 
     def review_beside(
         self, attributes: Attributes, others: Mapping[Address, Attributes]
     ) -> Sequence[Objection | Advice]:
-        several = {name: _users_called(name, others) for name in _names_in(attributes)}
+        known = Beside.of(others)
+        several = {name: _users_called(name, known) for name in _names_in(attributes)}
         return [
             Objection(
                 MEMBERS,
@@ -237,15 +240,9 @@ def _user_or_name(name: str, others: Mapping[Address, Attributes]) -> Value:
     return Reference(found[0]) if len(found) == 1 else name
 
 
-def _users_called(name: str, others: Mapping[Address, Attributes]) -> list[Address]:
+def _users_called(name: str, others: Mapping[Address, Attributes]) -> Sequence[Address]:
     """The users of the file who have this user name or e-mail."""
-    called = name.casefold()
-    return [
-        address
-        for address, one in others.items()
-        if address.section == USERS
-        and called in (str(one["username"]).casefold(), str(one["email"]).casefold())
-    ]
+    return Beside.of(others).called(name, USERS, "username", "email")
 
 
 def _names_in(attributes: Attributes) -> list[str]:

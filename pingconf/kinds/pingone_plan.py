@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pingconf.clients import Services
-from pingconf.clients.pingone import writable
+from pingconf.clients.bodies import writable
 from pingconf.model.errors import ServiceError
 from pingconf.model.fields import Flag, Spec
 from pingconf.model.kind import Kind, Made

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Final
 from pydantic import Field
 
 from pingconf.clients import Services
-from pingconf.clients.pingone import writable
+from pingconf.clients.bodies import writable
 from pingconf.model.address import Address
 from pingconf.model.errors import NotFoundError, ServiceError
 from pingconf.model.fields import Flag, Lifecycle, Spec, Text

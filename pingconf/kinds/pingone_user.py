@@ -18,6 +18,7 @@ from pingconf.clients.pingone_people import (
     user_query,
 )
 from pingconf.model.address import Address
+from pingconf.model.beside import Beside
 from pingconf.model.fields import Flag, Lifecycle, Spec, Text
 from pingconf.model.kind import Advice, Kind, Made, Meaning, Objection
 from pingconf.model.resource import Marker, Observed
@@ -69,10 +70,9 @@ class PingOneUser(Kind[Services]):
     def review_beside(
         self, attributes: Attributes, others: Mapping[Address, Attributes]
     ) -> Sequence[Objection | Advice]:
-        for address, other in others.items():
-            if address.section == self.section and self.known_as(other) == self.known_as(attributes):
-                headline = f"username is the same as that of {address}"
-                return [Objection("username", headline, ("PingOne has one user of a name only.",))]
+        for address in Beside.of(others).called(str(attributes["username"]), self.section, "username")[:1]:
+            headline = f"username is the same as that of {address}"
+            return [Objection("username", headline, ("PingOne has one user of a name only.",))]
         return []
 
     def recognises(self, attributes: Attributes, observed: Observed) -> bool:

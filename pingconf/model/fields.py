@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 FAULT: Final = "fault"
 """The error type whose message is written for the user and printed as it is."""
@@ -17,16 +18,42 @@ def fault(message: str) -> PydanticCustomError:
     return PydanticCustomError(FAULT, "{message}", {"message": message})
 
 
-class Spec(BaseModel):
-    """The attributes of one kind of resource; an unknown one is an error."""
+class Before:
+    """Runs a function of one value before the type is checked.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    As pydantic's BeforeValidator, which looks at the signature of the function for each attribute again.
+    """
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self._function = function
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], CoreSchema]) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._function, handler(source))
+
+
+class After:
+    """Runs a function of one value after the type was checked, as pydantic's AfterValidator; see `Before`."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self._function = function
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], CoreSchema]) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._function, handler(source))
+
+
+class Spec(BaseModel):
+    """The attributes of one kind of resource; an unknown one is an error.
+
+    The validator of a kind is built when the first of its kind is read.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 class FreeSpec(Spec):
     """Attributes under keys of the user's own, all of one type: that of `__pydantic_extra__`."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True, defer_build=True)
     contents: ClassVar[str]
     """What stands in it, in a sentence."""
 
@@ -61,13 +88,13 @@ def _resource_path(value: str) -> str:
     return value
 
 
-Flag = Annotated[bool, BeforeValidator(_flag)]
+Flag = Annotated[bool, Before(_flag)]
 """`true` or `false`, nothing else: `no`, `on` and `1` are text."""
-Whole = Annotated[int, BeforeValidator(_whole)]
+Whole = Annotated[int, Before(_whole)]
 """A whole number of at most nine digits."""
-Text = Annotated[str, AfterValidator(_filled), Field(max_length=1024)]
+Text = Annotated[str, After(_filled), Field(max_length=1024)]
 """One line of text that is not empty."""
-ResourcePath = Annotated[str, AfterValidator(_resource_path), Field(max_length=256)]
+ResourcePath = Annotated[str, After(_resource_path), Field(max_length=256)]
 """A path below a base URL."""
 
 

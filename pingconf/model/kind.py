@@ -6,13 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pingconf.model.address import Address
-from pingconf.model.plan import Difference
 from pingconf.model.resource import Marker, Observed, Renewal
 from pingconf.model.settings import Settings
 from pingconf.model.values import Attributes, Secret, Value
+
+if TYPE_CHECKING:
+    from pingconf.model.plan import Difference
 
 Api = TypeVar("Api")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pingconf.clients.pingone import writable
+from pingconf.clients.bodies import writable
 from pingconf.kinds.pingone_rule import RULES
 from pingconf.model.errors import UsageError
 from pingconf.operations.session import Invocation, open_session

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pingconf.config.places import read_places, relative
 from pingconf.model.address import Address
 from pingconf.model.errors import Place
 from pingconf.model.plan import Plan
-from pingconf.operations.session import Invocation
+
+if TYPE_CHECKING:
+    from pingconf.operations.invocation import Invocation
 
 
 def locate_in(invocation: Invocation) -> Callable[[Address, str], Place | None]:
     """Looks in the files of the configuration, which are read when the first place is asked for."""
+    from pingconf.config.places import read_places  # show needs no file but the plan
+
     places = None
 
     def locate(address: Address, path: str) -> Place | None:
@@ -32,3 +38,12 @@ def locate_planned(plan: Plan) -> Callable[[Address, str], Place | None]:
         return relative(known[address]) if address in known else None
 
     return locate
+
+
+def relative(place: Place) -> Place:
+    """The same place by the path from the working directory, with slashes."""
+    try:
+        path = os.path.relpath(place.file)
+    except ValueError:  # on another drive
+        path = place.file
+    return Place(Path(path).as_posix(), place.line, place.column)

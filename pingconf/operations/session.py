@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pingconf.backends import Backend
@@ -16,7 +14,7 @@ from pingconf.clients.http import open_session as open_http
 from pingconf.clients.infisical import Infisical
 from pingconf.clients.pingone import PingOne
 from pingconf.clients.retry import Patience
-from pingconf.config.loader import Configuration, load
+from pingconf.config.loader import Configuration
 from pingconf.engine.grace import confirm_absences
 from pingconf.engine.guards import exceeds
 from pingconf.engine.meaning import interpret
@@ -29,6 +27,8 @@ from pingconf.model.plan import Plan
 from pingconf.model.settings import Settings
 from pingconf.model.state import State, new_state
 from pingconf.operations.interruption import Interruption
+from pingconf.operations.invocation import Invocation as Invocation
+from pingconf.operations.invocation import read_configuration as read_configuration
 from pingconf.operations.origin import Origin, origin_of
 from pingconf.operations.scope import count_people
 from pingconf.operations.store import open_backend
@@ -45,24 +45,6 @@ SOON: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Invocation:
-    """What the user gave besides the command: where to read, with which variables, and where to act."""
-
-    files: tuple[Path, ...]
-    variables: Mapping[str, str]
-    environ: Mapping[str, str]
-    sandbox: bool = False
-    at_once: int | None = None
-    """Requests in flight at most; the embedded services answer at once, so one is enough for them."""
-
-    @property
-    def folder(self) -> Path:
-        """The folder of the first file, beside which everything else lies."""
-        first = self.files[0]
-        return first if first.is_dir() else first.parent
-
-
-@dataclass(frozen=True, slots=True)
 class Session:
     """Everything an operation needs."""
 
@@ -75,16 +57,6 @@ class Session:
     interruption: Interruption
     origin: Origin
     workers: Workers = ALONE
-
-
-def read_configuration(invocation: Invocation) -> Configuration:
-    """The configuration alone; raises ConfigurationError with every fault in it."""
-    environ = invocation.environ
-    if invocation.sandbox:
-        from pingconf.operations.embedded import embedded_environ  # costs 50 ms that others need not pay
-
-        environ = embedded_environ(environ)
-    return load(invocation.files, KINDS, variables=invocation.variables, environ=environ)
 
 
 def open_session(invocation: Invocation) -> Session:

@@ -34,6 +34,7 @@ MAX_DEPTH: Final = 50
 """How deep parentheses, `not` and brackets may be nested; nobody writes such filters by hand."""
 
 OPERATORS: Final = ("eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le")
+_BY_WORD: Final = frozenset({*OPERATORS, "pr"})
 
 Value: TypeAlias = str | int | float | bool | None
 
@@ -222,7 +223,7 @@ class _Parser:
 
     def _operation(self, attribute: str) -> Filter:
         operator = self._token.text.lower()
-        if operator not in (*OPERATORS, "pr"):
+        if operator not in _BY_WORD:
             raise self._unexpected(f"an operator ({', '.join(OPERATORS)} or pr)")
         self._next += 1
         return Present(attribute) if operator == "pr" else Comparison(attribute, operator, self._value())
@@ -231,7 +232,7 @@ class _Parser:
         token = self._token
         if token.kind == "string":
             self._next += 1
-            return str(json.loads(token.text))
+            return str(json.loads(token.text)) if "\\" in token.text else token.text[1:-1]
         if token.kind == "number":
             self._next += 1
             return _number(token)

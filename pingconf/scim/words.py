@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class FilterSyntaxError(ValueError):
@@ -18,18 +18,18 @@ class FilterSyntaxError(ValueError):
 _NAME = r"\$?[A-Za-z][\w$-]*"
 _TOKEN = re.compile(
     rf"""
+    [ \t\r\n\f]*(?:
     (?P<word>(?:urn:[\w.:-]*:)?{_NAME}(?:\.{_NAME})*)
   | (?P<string>"(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9A-Fa-f]{{4}})*")
   | (?P<number>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\w.]))
   | (?P<mark>[()\[\].])
-    """,
+    )""",
     re.VERBOSE | re.ASCII | re.IGNORECASE,
 )
-_BLANKS = re.compile(r"[ \t\r\n\f]*")
+_BLANKS = " \t\r\n\f"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word, string, number or mark; `end` behind the last, or `stray`: a rest that is none of these."""
 
     kind: str
@@ -50,17 +50,13 @@ class Token:
 
 def tokens(text: str) -> Iterator[Token]:
     """Cut a filter into tokens; a stray one is the last."""
-    position = _end_of_blanks(text, 0)
-    while position < len(text):
-        found = _TOKEN.match(text, position)
-        if found is None:
-            yield Token("stray", text[position:], position + 1)
-            return
-        yield Token(str(found.lastgroup), found.group(), position + 1)
-        position = _end_of_blanks(text, found.end())
-    yield Token("end", "", len(text) + 1)
-
-
-def _end_of_blanks(text: str, position: int) -> int:
-    found = _BLANKS.match(text, position)
-    return found.end() if found else position
+    position = 0
+    while found := _TOKEN.match(text, position):
+        kind = found.lastgroup or ""
+        yield Token(kind, found[kind], found.start(kind) + 1)
+        position = found.end()
+    rest = text[position:].lstrip(_BLANKS)
+    if rest:
+        yield Token("stray", rest, len(text) - len(rest) + 1)
+    else:
+        yield Token("end", "", len(text) + 1)

@@ -10,8 +10,9 @@ import pytest
 import responses
 from responses.registries import OrderedRegistry
 
+from pingconf.clients.bodies import writable
 from pingconf.clients.http import Session
-from pingconf.clients.pingone import PingOne, writable
+from pingconf.clients.pingone import PingOne
 from pingconf.clients.pingone_worker import RENEW_EARLY, WorkerToken
 from pingconf.model.errors import (
     CredentialError,

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from pingconf.config import document
-from pingconf.config.document import Scalar, read_document
+from pingconf.config.document import Mapping, Node, Scalar, read_document
 from pingconf.model.errors import Place
 from tests.config.documents import (
     JWT,
@@ -147,6 +147,35 @@ def test_references_know_where_they_stand(
     text: str, places: list[tuple[int, int]], either_parser: str
 ) -> None:
     assert [(place.line, place.column) for place in value(text).references] == places
+
+
+def scalars(node: Node) -> list[Scalar]:
+    if isinstance(node, Scalar):
+        return [node]
+    if isinstance(node, Mapping):
+        return [one for entry in node.entries for one in (entry.key, *scalars(entry.value))]
+    return [one for element in node.elements for one in scalars(element)]
+
+
+@pytest.mark.parametrize(
+    "remark", ["# R&D", "# Hello!", "# https://me:canary@state.example", "# eyJ", "# <<: 1"]
+)
+def test_the_quick_way_and_the_careful_way_read_alike(remark: str, either_parser: str) -> None:
+    """Each remark makes the reader look at every text."""
+    quotes = 'quotes: {a: "b", c: \'d\', e: f, g: ~, h: "~", i: ""}\n'
+    text = VALID + quotes + 'list: [a, "b", \'c\', "${E}", null, ""]\nmore:\n- ${D}\n- x ${F}\n'
+    quick, careful = read_well(text), read_well(text + remark)
+    assert scalars(quick) == scalars(careful)
+    assert [one.references for one in scalars(quick)] == [one.references for one in scalars(careful)]
+    flags = quick.get("quotes")
+    assert flags is not None
+    assert isinstance(flags.value, Mapping)
+    for key, plain in {"a": False, "c": False, "e": True, "g": True, "h": False, "i": False}.items():
+        entry = flags.value.get(key)
+        assert entry is not None
+        assert isinstance(entry.value, Scalar)
+        assert entry.value.plain is plain
+    assert flags.value.get("z") is None
 
 
 def test_mappings_and_sequences_have_places() -> None:

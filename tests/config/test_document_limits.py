@@ -10,6 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pingconf.config import document
+from pingconf.config.document import MAX_NODES
 from pingconf.config.prescan import MAX_BYTES, refused_character
 from tests.config.documents import (
     ROOT,
@@ -26,7 +28,7 @@ from tests.config.documents import (
 def test_size_is_limited() -> None:
     comment = "a: b\n#" + "x" * (MAX_BYTES - 6)
     read_well(comment)
-    assert headlines(comment + "x") == ["The file is too large: 1,000,001 bytes"]
+    assert headlines(comment + "x") == ["The file is too large: 10,000,001 bytes"]
 
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
@@ -46,9 +48,23 @@ def test_brackets_that_nest_nothing_do_not_count() -> None:
     read_well("a: '" + "[" * 1000 + "'\n# " + "{" * 1000 + "\nb: |\n  " + "[" * 1000)
 
 
-def test_the_number_of_values_is_limited(either_parser: str) -> None:
-    read_well("a: [" + "b," * (10_000 - 3) + "]")
-    assert headlines("a: [" + "b," * (10_000 - 2) + "]") == ["The file holds too many values"]
+@pytest.mark.parametrize(("opening", "one", "closing"), [("a: [", "b,", "]"), ("a: {", "{n}: b,", "}")])
+def test_the_number_of_values_is_limited(
+    opening: str, one: str, closing: str, either_parser: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document, "MAX_NODES", 101)
+    each = 2 if "n" in one else 1
+    fitting = [one.format(n=number) for number in range(98 // each)]
+    read_well(opening + "".join(fitting) + closing)
+    _, faults = read(opening + "".join([*fitting, one.format(n="x")]) + closing)
+    assert [fault.headline for fault in faults] == ["The file holds too many values"]
+    assert faults[0].details[0].startswith("At most 101 keys and values are allowed.")
+
+
+def test_half_a_million_values_are_the_limit() -> None:
+    assert MAX_NODES == 500_000
+    read_well("a: [" + "b," * (MAX_NODES - 3) + "]")
+    assert headlines("a: [" + "b," * (MAX_NODES - 2) + "]") == ["The file holds too many values"]
 
 
 DEADLY = {
@@ -197,13 +213,31 @@ def test_a_file_mutated_in_its_bytes_never_raises(position: int, length: int, in
     assert_well_behaved(data[:position] + inserted + data[position + length :])
 
 
-def test_odd_exceptions_of_the_parser_become_faults(monkeypatch: pytest.MonkeyPatch) -> None:
-    def explode(*_: object, **__: object) -> object:
-        raise IndexError("list index out of range")
-        yield
+class Exploding:
+    """A parser that fails at its third event with an exception that is none of YAML's."""
 
-    monkeypatch.setattr(yaml, "parse", explode)
-    assert headlines("a: b") == ["This is not YAML"]
+    def __init__(self, stream: object) -> None:
+        self._events = iter([yaml.StreamStartEvent(*self.marks), yaml.DocumentStartEvent(*self.marks)])
+
+    marks = (yaml.Mark("f.yaml", 0, 0, 0, None, 0), yaml.Mark("f.yaml", 2, 0, 2, None, 0))
+
+    def get_event(self) -> object:
+        return next(self._events, None) or [][1]
+
+
+def test_odd_exceptions_of_the_parser_become_faults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "_LOADER", Exploding)
+    _, faults = read("a: b")
+    assert [(fault.headline, str(fault.place)) for fault in faults] == [("This is not YAML", "f.yaml:1:3")]
+
+
+def test_a_fault_of_our_own_is_not_taken_for_one_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise IndexError("list index out of range")
+
+    monkeypatch.setattr(document._Reader, "_mapping", broken)
+    with pytest.raises(IndexError):
+        read("a: b")
 
 
 # --- characters ------------------------------------------------------------------------------------

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from pingconf.config import leaks
 from pingconf.config.document import read_document
-from pingconf.config.prescan import looks_like_secret, shown
+from pingconf.config.leaks import looks_like_secret
+from pingconf.config.prescan import shown
 from tests.config.documents import (
     JWT,
     headlines,
@@ -67,6 +71,7 @@ def test_messages_hold_nothing_a_terminal_obeys() -> None:
 
 # --- secrets ---------------------------------------------------------------------------------------
 
+ASCII = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
 SECRETS = {
     JWT: "a JSON web token",
     f"Bearer {JWT}": "a JSON web token",
@@ -93,6 +98,19 @@ def test_a_secret_is_recognised(text: str, kind: str) -> None:
     assert looks_like_secret(text) == kind
     assert looks_like_secret(f"{text} y") == kind
     assert looks_like_secret(f"x,{text}") == kind
+
+
+@pytest.mark.parametrize(("kind", "markers", "pattern"), leaks._TOKENS, ids=range(len(leaks._TOKENS)))
+@given(data=st.data())
+def test_the_shortest_token_is_found_in_a_file(
+    kind: str, markers: tuple[str, ...], pattern: str, data: st.DataObject
+) -> None:
+    """The file is searched for markers in its long words first; no token may be too short for that."""
+    token = data.draw(st.from_regex(pattern.replace("\\b", ""), fullmatch=True, alphabet=ASCII))
+    assert any(marker in token for marker in markers)
+    for text in (f"a: b # x {token} y", f"a: 'x {token}'", f"a: x {token} y\nb: c", f"a:\n- x\n  {token}"):
+        _, faults = read(text)
+        assert f"A secret stands in the file: {kind}" in [fault.headline for fault in faults]
 
 
 @pytest.mark.parametrize(

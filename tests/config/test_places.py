@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from pingconf.config.places import Places, read_places, relative
+from pingconf.config.places import Places, read_places
 from pingconf.model.address import parse_address
 from pingconf.model.errors import Place
 
@@ -68,13 +68,6 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
 )
 def test_the_nearest_key_that_is_written(places: Places, address: str, path: str, expected: str) -> None:
     assert str(places.find(parse_address(address), path)) == expected
-
-
-def test_a_place_is_told_from_where_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "below").mkdir()
-    monkeypatch.chdir(tmp_path / "below")
-    assert str(relative(Place(str(tmp_path / "conf" / "a.yaml"), 3, 5))) == "../conf/a.yaml:3:5"
-    assert str(relative(Place("./x.yaml", 1, 1))) == "x.yaml:1:1"
 
 
 def test_files_that_cannot_be_read_have_no_places(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from typing import Any, Final, TypeAlias
 
 from hypothesis import strategies as st
 
-from pingconf.config.prescan import looks_like_secret, refused_character
+from pingconf.config.leaks import looks_like_secret
+from pingconf.config.prescan import refused_character
 from pingconf.sandbox import ENVIRONMENT_ID, ORGANIZATION_ID
 
 Document: TypeAlias = dict[str, Any]
