@@ -14,6 +14,7 @@ from typing import Any, Final
 from pingconf.clients.answer import Answer
 from pingconf.clients.door import Door, unknown_outcome
 from pingconf.clients.http import Session
+from pingconf.clients.memory import Memory
 from pingconf.clients.pingone_errors import explain
 from pingconf.clients.pingone_worker import SERVICE, WorkerToken
 from pingconf.clients.retry import Patience
@@ -32,6 +33,7 @@ LOOK_AGAIN: Final = (1.0, 3.0, 6.0)
 NO_CONTENT: Final = 204
 
 Fields = Mapping[str, Any]
+Rows = list[dict[str, Any]]
 
 
 class PingOne:
@@ -42,29 +44,30 @@ class PingOne:
         root = f"{settings.api_url.rstrip('/')}/environments/{settings.environment_id}"
         self._door = Door(SERVICE, root, session, explain, authority=self._worker, patience=patience)
         self._patience = patience or Patience(time.sleep)
-        self._lists: dict[str, list[dict[str, Any]]] | None = None
+        self._lists: Memory[Rows] = Memory()
+        self._lasting: Memory[Rows] = Memory(for_good=True)
 
-    def list(
-        self, path: str, collection: str, query: Mapping[str, str] | None = None
-    ) -> list[dict[str, Any]]:
+    def list(self, path: str, collection: str, query: Mapping[str, str] | None = None) -> Rows:
         """All objects of a collection, over all its pages; raises ServiceError on a partial answer."""
-        if query is None and self._lists is not None and path in self._lists:
-            return self._lists[path]
-        found: list[dict[str, Any]] = []
-        for page in self._pages(path, query):
-            found.extend(_members(page, collection))
-        if self._lists is not None and query is None:
-            self._lists[path] = found
-        return found
+        asked = (path, *sorted((query or {}).items()))
+        return self._lists.recall(asked, lambda: self._list(path, collection, query))
+
+    def list_once(self, path: str, collection: str) -> Rows:
+        """The same of a collection that pingconf never changes: one look is enough for a whole run."""
+        return self._lasting.recall(path, lambda: self._list(path, collection, None))
+
+    def _list(self, path: str, collection: str, query: Mapping[str, str] | None) -> Rows:
+        return [one for page in self._pages(path, query) for one in _members(page, collection)]
 
     @contextmanager
     def remembering(self) -> Iterator[None]:
-        """While nothing is changed, one look at each whole collection is enough."""
-        self._lists = {}
-        try:
+        """While nothing is changed, one look at each list is enough."""
+        with self._lists.remembering():
             yield
-        finally:
-            self._lists = None
+
+    def forget(self) -> None:
+        """Look anew from now on, as what was listed may have lagged behind."""
+        self._lists.forget()
 
     def _pages(self, path: str, query: Mapping[str, str] | None) -> Iterator[dict[str, Any]]:
         seen: set[str] = set()
@@ -228,7 +231,7 @@ def writable(body: Fields) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in READ_ONLY}
 
 
-def _members(page: Mapping[str, Any], collection: str) -> list[dict[str, Any]]:
+def _members(page: Mapping[str, Any], collection: str) -> Rows:
     """The objects on one page. An answer that is no page is never taken for an empty one."""
     embedded = page.get("_embedded")
     members = embedded.get(collection) if isinstance(embedded, dict) else None

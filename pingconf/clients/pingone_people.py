@@ -175,7 +175,7 @@ def populations(pingone: PingOne) -> list[Population]:
     """Every population of the environment."""
     return [
         Population(str(one["id"]), str(one.get("name")), one.get("default") is True)
-        for one in pingone.list("/populations", "populations")
+        for one in pingone.list_once("/populations", "populations")
     ]
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from pingconf.engine.snapshot import Snapshot, named_of, read_section
+from pingconf.engine.interest import interest_in
+from pingconf.engine.snapshot import Snapshot, read_section
 from pingconf.model.kind import Kind, Kinds
 from pingconf.model.resource import Desired, Observed
 from pingconf.model.state import Intent, State
@@ -32,10 +33,12 @@ def confirm_absences(
     wanted = tuple(desired)
 
     def confirmed(kind: Kind[Api], listed: tuple[Observed, ...]) -> tuple[Observed, ...]:
+        missing = _missing(kind, listed, state)
+        interest = interest_in(kind, wanted, state) if missing else None
         by_route = tuple(
-            kind.deepen(api, one, named_of(kind, one, wanted, state))
-            for id in _missing(kind, listed, state)
-            if (one := _read(kind, api, id))
+            kind.deepen(api, one, interest.named(one))
+            for id in missing
+            if interest is not None and (one := _read(kind, api, id))
         )
         shown = (*listed, *by_route)
         waits = iter(WAITS)

@@ -59,7 +59,7 @@ def what_moved_since(plan: Plan, snapshot: Snapshot, kinds: Kinds[Api]) -> Itera
     for step in plan.steps:
         if step.verb is Verb.CREATE and step.desired and step.address not in plan.observed:
             kind, attributes = kinds[step.address.section], step.desired.attributes
-            if any(kind.recognises(attributes, one) for one in snapshot.objects(step.address.section)):
+            if snapshot.called(kind, attributes):
                 yield f"{step.address} is to be made, and is there already."
 
 

@@ -169,13 +169,17 @@ def _candidates(situation: Situation, state: State, snapshot: Snapshot) -> list[
     if intent is not None:
         likenesses.append({situation.kind.named_by: intent.identity})
     external = desired is not None and desired.external
-    taken = {one.id for address, one in state.resources.items() if address != situation.address}
-    free = [one for one in snapshot.objects(situation.address.section) if external or one.id not in taken]
     for likeness in likenesses:
-        found = [one for one in free if situation.kind.recognises(likeness, one)]
+        called = snapshot.called(situation.kind, likeness)
+        found = [one for one in called if external or not _is_taken(one, situation.address, state)]
         if found:
             return [one for one in found if not situation.kind.unfit(one)] or found
     return []
+
+
+def _is_taken(observed: Observed, by: Address, state: State) -> bool:
+    """Whether another address than this has a record of it."""
+    return any(one.id == observed.id and address != by for address, one in state.resources.items())
 
 
 def _refuse_other_key(situation: Situation, state: State, snapshot: Snapshot) -> None:
@@ -183,10 +187,10 @@ def _refuse_other_key(situation: Situation, state: State, snapshot: Snapshot) ->
     desired, section = situation.desired, situation.address.section
     if desired is None or desired.external or situation.kind.single:
         return
-    ours = {one.id: address for address, one in state.resources.items() if address.section == section}
-    for one in snapshot.objects(section):
-        if one.id in ours and situation.kind.recognises(desired.attributes, one):
-            raise _FaultFound(_other_key(desired, situation.kind, ours[one.id]))
+    for one in snapshot.called(situation.kind, desired.attributes):
+        for address, recorded in state.resources.items():
+            if recorded.id == one.id and address.section == section:
+                raise _FaultFound(_other_key(desired, situation.kind, address))
 
 
 def _taken_names(
@@ -198,10 +202,9 @@ def _taken_names(
         return
     if situation.unverified or kind.recognises(desired.attributes, living):
         return
-    by_id = {one.observed.id: one for one in found.values() if one.observed is not None}
-    for other in snapshot.objects(situation.address.section):
-        bearer = by_id.get(other.id)
-        if kind.recognises(desired.attributes, other) and not _is_renamed_before(bearer, situation.address):
+    for other in snapshot.called(kind, desired.attributes):
+        bearer = next((one for one in found.values() if one.observed and one.observed.id == other.id), None)
+        if not _is_renamed_before(bearer, situation.address):
             yield _taken(desired, kind, other, bearer.address if bearer else None)
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import cached_property
+from typing import Any, TypeVar
 
+from pingconf.engine.interest import interest_in
+from pingconf.engine.workers import ALONE, Workers
 from pingconf.model.address import Address
 from pingconf.model.errors import UserNeededError
 from pingconf.model.kind import Kind, Kinds, Outstanding
 from pingconf.model.resource import Desired, Observed
 from pingconf.model.state import State
+from pingconf.model.values import Attributes
 
 Api = TypeVar("Api")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Snapshot:
     """All observed objects by section. A section that could not be read is None, never empty.
 
@@ -24,6 +28,28 @@ class Snapshot:
 
     sections: Mapping[str, tuple[Observed, ...] | None]
     outstanding: tuple[Outstanding, ...] = ()
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Mapping[str, Observed]]:
+        """What was read, by section and id."""
+        return {
+            section: {one.id: one for one in reversed(found or ())}
+            for section, found in self.sections.items()
+        }
+
+    @cached_property
+    def _alike(self) -> dict[str, dict[str, list[Observed]]]:
+        return {}
+
+    def called(self, kind: Kind[Any], attributes: Attributes) -> list[Observed]:
+        """Every object that these attributes describe, in the order of the list."""
+        if kind.section not in self._alike:
+            known: dict[str, list[Observed]] = {}
+            for one in self.objects(kind.section):
+                known.setdefault(kind.known_as(one.attributes), []).append(one)
+            self._alike[kind.section] = known
+        found = self._alike[kind.section].get(kind.known_as(attributes), ())
+        return [one for one in found if kind.recognises(attributes, one)]
 
     def unread(self, section: str) -> bool:
         """Whether nobody may look at this section with the credentials given."""
@@ -34,58 +60,50 @@ class Snapshot:
         return self.sections.get(section) or ()
 
 
-def refresh(desired: Iterable[Desired], state: State, kinds: Kinds[Api], api: Api) -> Snapshot:
+def refresh(
+    desired: Iterable[Desired], state: State, kinds: Kinds[Api], api: Api, workers: Workers = ALONE
+) -> Snapshot:
     """Read what the plan will compare. Raises what the services raise; a partial read is no snapshot."""
     wanted = tuple(desired)
     addresses = {*(one.address for one in wanted), *state.resources, *state.pending}
     sections = {address.section for address in addresses}
-    looked_at = {section: kind for section, kind in kinds.items() if section in sections}
-    found = {section: _read(kind, wanted, state, api) for section, kind in looked_at.items()}
+    looked_at = [kind for section, kind in kinds.items() if section in sections]
+    read = workers.map(lambda kind: _read(kind, wanted, state, api, workers), looked_at)
+    found = {kind.section: objects for kind, objects in zip(looked_at, read, strict=True)}
     outstanding = [
         one
-        for section, kind in looked_at.items()
+        for kind in looked_at
         if kind.commits
-        for one in kind.outstanding(api, next(iter(found[section] or ()), None))
+        for one in kind.outstanding(api, next(iter(found[kind.section] or ()), None))
     ]
     return Snapshot(found, tuple(outstanding))
 
 
 def _read(
-    kind: Kind[Api], desired: tuple[Desired, ...], state: State, api: Api
+    kind: Kind[Api], desired: tuple[Desired, ...], state: State, api: Api, workers: Workers
 ) -> tuple[Observed, ...] | None:
     try:
-        return read_section(kind, desired, state, api)
+        return read_section(kind, desired, state, api, workers)
     except UserNeededError:
         return None
 
 
-def read_section(kind: Kind[Api], desired: Iterable[Desired], state: State, api: Api) -> tuple[Observed, ...]:
+def read_section(
+    kind: Kind[Api], desired: Iterable[Desired], state: State, api: Api, workers: Workers = ALONE
+) -> tuple[Observed, ...]:
     """One list, with the details of what concerns us."""
-    wanted = tuple(desired)
-    ids = {one.id for address, one in state.resources.items() if address.section == kind.section}
-    written = [one.attributes for one in wanted if one.address.section == kind.section]
-    begun = [intent for address, intent in state.pending.items() if address.section == kind.section]
-    written += [{kind.named_by: intent.identity} for intent in begun]
+    interest = interest_in(kind, desired, state)
+    listed = kind.seek(api, interest.likenesses, interest.ids)
+    named = {one.id: interest.named(one) for one in listed if interest.concerns(one)}
 
     def looked_at(observed: Observed) -> Observed:
-        if observed.id not in ids and not any(kind.recognises(each, observed) for each in written):
-            return observed
-        return kind.deepen(api, kind.complete(api, observed), named_of(kind, observed, wanted, state))
+        return kind.deepen(api, kind.complete(api, observed), named[observed.id])
 
-    return tuple(looked_at(one) for one in kind.seek(api, written, ids))
-
-
-def named_of(kind: Kind[Api], observed: Observed, desired: Iterable[Desired], state: State) -> frozenset[str]:
-    """The attributes of an object that the file or the state names."""
-    known = {address: one for address, one in state.resources.items() if one.id == observed.id}
-    named = {name for one in known.values() for name in one.attributes}
-    for one in desired:
-        same_kind = one.address.section == kind.section
-        if one.address in known or (same_kind and kind.recognises(one.attributes, observed)):
-            named.update(one.attributes)
-    return frozenset(named)
+    waited_for = [one for one in listed if kind.deep & named.get(one.id, frozenset())]
+    seen = {one.id: one for one in workers.map(looked_at, waited_for)}
+    return tuple(seen.get(one.id) or (looked_at(one) if one.id in named else one) for one in listed)
 
 
 def find(snapshot: Snapshot, address: Address, id: str) -> Observed | None:
     """The object of this id in the section of this address."""
-    return next((one for one in snapshot.objects(address.section) if one.id == id), None)
+    return snapshot.by_id.get(address.section, {}).get(id)

@@ -62,6 +62,7 @@ class PingOneGroup(Kind[Services]):
     spec = GroupSpec
     fixed = frozenset({"population"})
     local = frozenset({"manage"})
+    deep = frozenset({MEMBERS})
     committed = True
     has_route = True
 

@@ -71,6 +71,7 @@ class PingOneRule(Kind[Services]):
     }
     needs: ClassVar[Mapping[str, str]] = {"plan": "pingone.plan", "directory": "pingone.directory"}
     replaces_on = frozenset({"connection"})
+    deep = frozenset({"mappings"})
     two_steps = True
     committed = True
     takes_people = True

@@ -70,14 +70,17 @@ class PingOneUser(Kind[Services]):
         self, attributes: Attributes, others: Mapping[Address, Attributes]
     ) -> Sequence[Objection | Advice]:
         for address, other in others.items():
-            if address.section == self.section and _same(other, attributes):
+            if address.section == self.section and self.known_as(other) == self.known_as(attributes):
                 headline = f"username is the same as that of {address}"
                 return [Objection("username", headline, ("PingOne has one user of a name only.",))]
         return []
 
     def recognises(self, attributes: Attributes, observed: Observed) -> bool:
         """By the user name, whose capitals do not count."""
-        return _same(attributes, observed.attributes)
+        return self.known_as(attributes) == self.known_as(observed.attributes)
+
+    def known_as(self, attributes: Attributes) -> str:
+        return str(attributes.get("username")).casefold()
 
     def label(self, address: Address, attributes: Attributes) -> str:
         """As it is written among the members of a group."""
@@ -155,10 +158,6 @@ class PingOneUser(Kind[Services]):
 
     def delete(self, api: Services, id: str) -> None:
         api.pingone.delete(f"{USERS}/{id}")
-
-
-def _same(one: Attributes, other: Attributes) -> bool:
-    return str(one.get("username")).casefold() == str(other.get("username")).casefold()
 
 
 def _fields(attributes: Attributes, living: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -133,6 +133,8 @@ class Kind(ABC, Generic[Api]):
     """Its deletion can take the access of the people it brought; see `deprovision`."""
     settles: ClassVar[bool] = False
     """Taking people's access away through it takes its time; see `obstacle` and `is_settled`."""
+    deep: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that lists leave out: `complete` or `deepen` send requests for each object to see them."""
     has_route: ClassVar[bool] = False
     """A single object can be read by its id, and that is believed before any list."""
     commits: ClassVar[bool] = False
@@ -144,6 +146,10 @@ class Kind(ABC, Generic[Api]):
     def recognises(self, attributes: Attributes, observed: Observed) -> bool:
         """Whether an object we have no record of is the one these attributes describe; by its name."""
         return self.single or attributes.get(self.named_by) == observed.attributes.get(self.named_by)
+
+    def known_as(self, attributes: Attributes) -> str:
+        """What any two have in common of whom `recognises` is true, to look one up by; mostly the name."""
+        return "" if self.single else str(attributes.get(self.named_by))
 
     def canonical(self, path: str, value: Value) -> Value:
         """The same value in the one spelling that is compared."""

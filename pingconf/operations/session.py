@@ -22,8 +22,9 @@ from pingconf.engine.guards import exceeds
 from pingconf.engine.meaning import interpret
 from pingconf.engine.planner import Request, look_for_drift, plan
 from pingconf.engine.snapshot import Snapshot, refresh
+from pingconf.engine.workers import ALONE, Workers
 from pingconf.kinds import KINDS
-from pingconf.model.errors import ConfigurationError, Fault, StateError
+from pingconf.model.errors import ConfigurationError, StateError
 from pingconf.model.plan import Plan
 from pingconf.model.settings import Settings
 from pingconf.model.state import State, new_state
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from pingconf.sandbox import SandboxAdapter
 
 AS_WRITTEN: Final = Wish()
+AT_ONCE: Final = 8
+"""Requests in flight, unless somebody says otherwise."""
 SOON: Final = 3600.0
 """Seconds before its end at which a user's token is warned of."""
 
@@ -48,6 +51,8 @@ class Invocation:
     variables: Mapping[str, str]
     environ: Mapping[str, str]
     sandbox: bool = False
+    at_once: int | None = None
+    """Requests in flight at most; the embedded services answer at once, so one is enough for them."""
 
     @property
     def folder(self) -> Path:
@@ -67,6 +72,7 @@ class Session:
     target: str
     """Which environment and organisation it acts on; a state is about one of them for ever."""
     interruption: Interruption
+    workers: Workers = ALONE
 
 
 def read_configuration(invocation: Invocation) -> Configuration:
@@ -95,7 +101,9 @@ def open_session(invocation: Invocation) -> Session:
     target = f"{settings.pingone.environment_id}/{settings.infisical.organization_id}"
     if invocation.sandbox:
         target = f"sandbox/{target}"
-    return Session(configuration, open_backend(configuration), services, patience, target, interruption)
+    workers = Workers(invocation.at_once or (1 if invocation.sandbox else AT_ONCE))
+    backend = open_backend(configuration)
+    return Session(configuration, backend, services, patience, target, interruption, workers)
 
 
 def connect(settings: Settings, patience: Patience, adapter: SandboxAdapter | None = None) -> Services:
@@ -124,11 +132,12 @@ def make_plan(session: Session, state: State, wish: Wish = AS_WRITTEN) -> Plan:
     """Look at both services and compute what to do; sends GETs only."""
     warnings = (*session.configuration.warnings, *_expiring(session.configuration.settings))
     asked = replace(request(session.configuration, wish), warnings=warnings)
-    snapshot = look(session, asked, state)
-    meant, faults = _interpret(session, asked, snapshot)
-    if faults:
-        raise ConfigurationError(faults)
-    return _with_people(session, plan(meant, state, snapshot, KINDS, datetime.now(UTC)))
+    with session.services.pingone.remembering():
+        snapshot = look(session, asked, state)
+        meant, faults = interpret(asked, snapshot, KINDS, session.services)
+        if faults:
+            raise ConfigurationError(faults)
+        return _with_people(session, plan(meant, state, snapshot, KINDS, datetime.now(UTC)))
 
 
 def _with_people(session: Session, planned: Plan) -> Plan:
@@ -146,23 +155,23 @@ def _with_people(session: Session, planned: Plan) -> Plan:
 def make_drift(session: Session, state: State) -> Plan:
     """Look at both services and tell what was changed by hand since the last apply; sends GETs only."""
     asked = replace(request(session.configuration, AS_WRITTEN), warnings=session.configuration.warnings)
-    snapshot = look(session, asked, state)
-    meant, _ = _interpret(session, asked, snapshot)
-    return look_for_drift(meant, state, snapshot, KINDS)
-
-
-def _interpret(session: Session, asked: Request, snapshot: Snapshot) -> tuple[Request, tuple[Fault, ...]]:
-    """The same request with ids in place of names, and what could not be understood; sends GETs only."""
     with session.services.pingone.remembering():
-        return interpret(asked, snapshot, KINDS, session.services)
+        snapshot = look(session, asked, state)
+        meant, _ = interpret(asked, snapshot, KINDS, session.services)
+    return look_for_drift(meant, state, snapshot, KINDS)
 
 
 def look(session: Session, asked: Request, state: State) -> Snapshot:
     """Everything a plan is computed from; sends GETs only."""
-    with session.services.pingone.remembering():
-        snapshot = refresh(asked.desired, state, KINDS, session.services)
-    pause = session.patience.sleep
-    return confirm_absences(snapshot, asked.desired, state, KINDS, session.services, pause)
+    services = session.services
+
+    def pause(seconds: float) -> None:
+        session.patience.sleep(seconds)
+        services.pingone.forget()
+
+    with services.pingone.remembering():
+        snapshot = refresh(asked.desired, state, KINDS, services, session.workers)
+        return confirm_absences(snapshot, asked.desired, state, KINDS, services, pause)
 
 
 def _expiring(settings: Settings) -> list[str]:
