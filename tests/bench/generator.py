@@ -117,7 +117,6 @@ class Group:
             "description": self.description,
             "population": "Default",
             "membership_filter": self.filter,
-            "manage": True,
         }
 
     def block(self) -> str:

@@ -130,8 +130,8 @@ class Server:
                 self._desk.log.append(call)
                 writer.write(_as_bytes(answered))
                 await writer.drain()
-        except ConnectionError:
-            return  # the client is gone: a process that is measured ends as it likes
+        except (ConnectionError, asyncio.CancelledError):
+            return  # the client is gone, as a process that is measured ends as it likes; or this server ends
         finally:
             writer.close()
 
