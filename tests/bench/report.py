@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from tests.bench.measure import Taken
+
 Verdict = Literal["ok", "over", "failed", "no goal"]
 WIDTHS: Final = 2
 """Blanks between two columns."""
@@ -60,7 +62,7 @@ def number(value: float) -> str:
 
 def seconds(value: float) -> str:
     """A time as a person says it."""
-    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.3g} s"
 
 
 def ratio(
@@ -70,6 +72,13 @@ def ratio(
     return Result(
         name, what, goal, mine / theirs, told=f"{seconds(mine)} / {seconds(theirs)}", at_least=at_least
     )
+
+
+def beside(name: str, what: str, goal: float | None, mine: Taken, theirs: Taken) -> Result:
+    """The wall of one process over that of another. The ratio of processor time is told, too: it says more
+    where others use the machine."""
+    figure = ratio(name, what, goal, mine.wall, theirs.wall)
+    return dataclasses.replace(figure, told=f"{figure.told}; cpu {number(mine.cpu / theirs.cpu)} x")
 
 
 HEADINGS: Final = ("name", "what", "goal", "measured", "", "")

@@ -9,7 +9,7 @@ from tests.bench.bench import Bench, named
 from tests.bench.generator import Shape
 from tests.bench.measure import Run, Taken, Unmeasured
 from tests.bench.peers import Terraform
-from tests.bench.report import Result, ratio
+from tests.bench.report import Result, beside, ratio
 from tests.bench.stage import IN_FLIGHT
 
 OF_TERRAFORM: Final = {1_000: 0.12}
@@ -35,10 +35,10 @@ def _first(bench: Bench, size: int) -> Result:
     if peer is not None:
         runs["terraform"] = lambda: _again(peer)
     taken = bench.turns(runs, ROUNDS)
-    ours = taken["ours"].wall
+    name, goal = named("first apply", size), OF_TERRAFORM.get(size)
     if "terraform" not in taken:
-        return Result(named("first apply", size), "wall", None, ours * 1000, "ms")
-    return ratio(named("first apply", size), FIRST, OF_TERRAFORM.get(size), ours, taken["terraform"].wall)
+        return Result(name, "wall", None, taken["ours"].wall * 1000, "ms")
+    return beside(name, FIRST, goal, taken["ours"], taken["terraform"])
 
 
 def _apply(bench: Bench, size: int) -> Taken:

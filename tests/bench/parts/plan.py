@@ -9,7 +9,7 @@ from tests.bench.bench import FLOOR, Bench, chain, named
 from tests.bench.generator import Shape
 from tests.bench.measure import Unmeasured
 from tests.bench.parts.validate import grown
-from tests.bench.report import Result, ratio
+from tests.bench.report import Result, beside, ratio
 from tests.bench.stage import Stage
 
 TIMES_BOUND: Final = {1_000: 1.5, 10_000: 1.8}
@@ -29,7 +29,7 @@ def results(bench: Bench) -> Iterator[Result]:
             continue
         walls[size] = taken["ours"].wall
         if "terraform" in taken:
-            yield ratio(named("plan", size), AT_ONCE, goal, walls[size], taken["terraform"].wall)
+            yield beside(named("plan", size), AT_ONCE, goal, taken["ours"], taken["terraform"])
         yield from _with_latency(bench, size)
     yield from grown("plan", walls)
 

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from typing import Final
 
 from tests.bench.bench import FLOOR, Bench, named
 from tests.bench.generator import Shape
@@ -14,7 +15,7 @@ from tests.bench.report import Result, ratio
 from tests.bench.server import LIMITED, Call
 from tests.bench.stage import IN_FLIGHT, Stage, takes_parallelism
 
-ON_THE_WAY: float = 0.1
+ON_THE_WAY: Final = 0.1
 """Seconds that a request may have been on its way when another one was refused."""
 
 
@@ -68,9 +69,7 @@ def _figures(name: str, calls: Sequence[Call], limit: Limit) -> Iterator[Result]
 def hasty(calls: Sequence[Call]) -> int:
     """How many requests came although an earlier answer had asked to wait longer."""
     waits = [(call.left, call.left + call.retry_after) for call in calls if call.retry_after]
-    return sum(
-        any(left + ON_THE_WAY < call.came < until - ON_THE_WAY for left, until in waits) for call in calls
-    )
+    return sum(any(left + ON_THE_WAY < call.came < until for left, until in waits) for call in calls)
 
 
 def _lost_or_doubled(stage: Stage, name: str, size: int) -> Iterator[Result]:

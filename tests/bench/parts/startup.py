@@ -9,7 +9,7 @@ from tests.bench.bench import Bench
 from tests.bench.generator import OFFLINE
 from tests.bench.machine import QUIET, terraform
 from tests.bench.measure import Program, Unmeasured
-from tests.bench.report import Result, ratio
+from tests.bench.report import Result, beside
 from tests.bench.stage import ROOT, program
 
 EXAMPLE: Final = str(ROOT / "examples" / "infisical")
@@ -36,4 +36,4 @@ def _beside(bench: Bench, name: str, what: str, goal: float | None, ours: Progra
         taken = bench.turns({"floor": floor, "ours": ours})
     except Unmeasured as fault:
         return Result(name, what, goal, None, told=str(fault))
-    return ratio(name, what, goal, taken["ours"].wall, taken["floor"].wall)
+    return beside(name, what, goal, taken["ours"], taken["floor"])

@@ -8,7 +8,7 @@ from typing import Final
 from tests.bench.bench import Bench, named
 from tests.bench.generator import OFFLINE, Shape, write
 from tests.bench.measure import Program, Run, Unmeasured
-from tests.bench.report import Result, ratio
+from tests.bench.report import Result, beside, ratio
 from tests.bench.stage import PATIENCE, program
 
 GOALS: Final = {1_000: 1.0, 10_000: 0.35}
@@ -30,8 +30,8 @@ def results(bench: Bench) -> Iterator[Result]:
             continue
         walls[size] = taken["ours"].wall
         if "terraform" in taken:
-            theirs = taken["terraform"].wall
-            yield ratio(named("validate", size), WHAT, GOALS.get(size), walls[size], theirs)
+            name, goal = named("validate", size), GOALS.get(size)
+            yield beside(name, WHAT, goal, taken["ours"], taken["terraform"])
         else:
             yield Result(named("validate", size), "wall", None, walls[size] * 1000, "ms")
     yield from grown("validate", walls)
