@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,7 @@ from pingconf.cli.choices import (
     EventsAsJson,
     Excluded,
     LockTimeout,
+    Parallelism,
     RecreateAll,
     Replace,
     Targets,
@@ -58,6 +60,7 @@ def apply(
     delete_users: DeleteUsers = False,
     recreate_all: RecreateAll = False,
     allow_removals: AllowRemovals = None,
+    parallelism: Parallelism = None,
     lock_timeout: LockTimeout = 0,
 ) -> int:
     """Make what the file says.
@@ -72,12 +75,12 @@ def apply(
         wish = read_wish(target, exclude, replace, recreate_all=recreate_all, delete_users=delete_users)
         run = partial(apply, wish=lambda _: wish, command="pingconf apply", lock_timeout=lock_timeout)
         run = partial(run, allow_removals=allow_removals)
-        return _run(context.obj, run, "apply", auto_approve, json)
+        return _run(context.obj, run, "apply", auto_approve, json, parallelism)
     if target or exclude or replace or recreate_all or delete_users:
         raise UsageError("A saved plan is done as it is", "Give --target and the like to plan --out.")
     run = partial(apply_saved, path=plan_file, command="pingconf apply", lock_timeout=lock_timeout)
     run = partial(run, allow_removals=allow_removals)
-    return _run(context.obj, run, "apply", True, json)
+    return _run(context.obj, run, "apply", True, json, parallelism)
 
 
 def destroy(
@@ -92,21 +95,20 @@ def destroy(
     exclude: Excluded = None,
     recreate_all: RecreateAll = False,
     allow_removals: AllowRemovals = None,
+    parallelism: Parallelism = None,
     lock_timeout: LockTimeout = 0,
 ) -> int:
     """Remove everything pingconf made.
 
     People keep their access; tokens are revoked last.
     """
-    from dataclasses import replace
-
     from pingconf.operations.apply import apply
 
     wish = read_wish(target, exclude, None, destroy=True, recreate_all=recreate_all)
     wish = replace(wish, deprovision=deprovision, delete_users=delete_users)
     run = partial(apply, wish=lambda _: wish, command="pingconf destroy", lock_timeout=lock_timeout)
     run = partial(run, allow_removals=allow_removals)
-    return _run(context.obj, run, "destroy", auto_approve, json)
+    return _run(context.obj, run, "destroy", auto_approve, json, parallelism)
 
 
 def rotate(
@@ -139,7 +141,9 @@ def rotate(
     return _run(context.obj, run, "rotate", auto_approve, json)
 
 
-def _run(options: Options, run: Run, command: str, auto_approve: bool, json: bool) -> int:
+def _run(
+    options: Options, run: Run, command: str, auto_approve: bool, json: bool, at_once: int | None = None
+) -> int:
     from pingconf.operations.session import open_session
     from pingconf.view.events import render_summary
     from pingconf.view.json import summary_line
@@ -148,7 +152,7 @@ def _run(options: Options, run: Run, command: str, auto_approve: bool, json: boo
         raise UsageError("--json cannot ask", "Add --auto-approve.")
     terminal = options.terminal
     talk = _talk_json(terminal) if json else _talk(terminal, command, auto_approve)
-    outcome = run(open_session(options.invocation), talk)
+    outcome = run(open_session(replace(options.invocation, at_once=at_once)), talk)
     if outcome.summary is None:
         terminal.fault(f"{command.capitalize()} cancelled; nothing was changed.")
         return 1

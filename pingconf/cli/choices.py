@@ -18,6 +18,10 @@ EventsAsJson = Annotated[bool, typer.Option("--json", help="An event per line, a
 LockTimeout = Annotated[
     float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for another run to end.")
 ]
+Parallelism = Annotated[
+    int | None,
+    typer.Option(min=1, max=64, metavar="N", help="Requests in flight at most. [default: 8]"),
+]
 Targets = Annotated[
     list[str] | None,
     typer.Option("--target", metavar="ADDRESS", help="Only this, with what it needs; repeatable."),

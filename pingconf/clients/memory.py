@@ -46,3 +46,38 @@ class Memory(Generic[T]):
             if asked not in self._answers:
                 self._answers[asked] = look()
             return self._answers[asked]
+
+
+class Glance(Generic[T]):
+    """What a thread saw just before it writes: looked at for a check, and used once more to write."""
+
+    def __init__(self) -> None:
+        self._of_thread = threading.local()
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """What this thread looks at in the block it is shown once more without a look, until it writes."""
+        self._of_thread.kept = {}
+        try:
+            yield
+        finally:
+            self._of_thread.kept = None
+
+    def drop(self) -> None:
+        """Something is written, so what was seen may not be so any more."""
+        if self._kept is not None:
+            self._kept.clear()
+
+    def at(self, asked: Hashable, look: Callable[[], T]) -> T:
+        """What this thread has just seen, once; else what a look shows now."""
+        kept = self._kept
+        if kept is None:
+            return look()
+        if asked in kept:
+            return kept.pop(asked)
+        kept[asked] = look()
+        return kept[asked]
+
+    @property
+    def _kept(self) -> dict[Hashable, T] | None:
+        return getattr(self._of_thread, "kept", None)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from pingconf.clients.answer import Answer
 from pingconf.clients.door import Door, unknown_outcome
 from pingconf.clients.http import Session
-from pingconf.clients.memory import Memory
+from pingconf.clients.memory import Glance, Memory
 from pingconf.clients.pingone_errors import explain
 from pingconf.clients.pingone_worker import SERVICE, WorkerToken
 from pingconf.clients.retry import Patience
@@ -45,12 +45,16 @@ class PingOne:
         self._door = Door(SERVICE, root, session, explain, authority=self._worker, patience=patience)
         self._patience = patience or Patience(time.sleep)
         self._lists: Memory[Rows] = Memory()
+        self._glance_at_lists: Glance[Rows] = Glance()
+        self._glance: Glance[dict[str, Any]] = Glance()
         self._lasting: Memory[Rows] = Memory(for_good=True)
 
     def list(self, path: str, collection: str, query: Mapping[str, str] | None = None) -> Rows:
         """All objects of a collection, over all its pages; raises ServiceError on a partial answer."""
         asked = (path, *sorted((query or {}).items()))
-        return self._lists.recall(asked, lambda: self._list(path, collection, query))
+        return self._lists.recall(
+            asked, lambda: self._glance_at_lists.at(asked, lambda: self._list(path, collection, query))
+        )
 
     def list_once(self, path: str, collection: str) -> Rows:
         """The same of a collection that pingconf never changes: one look is enough for a whole run."""
@@ -64,6 +68,17 @@ class PingOne:
         """While nothing is changed, one look at each list is enough."""
         with self._lists.remembering():
             yield
+
+    @contextmanager
+    def glancing(self) -> Iterator[None]:
+        """What this thread reads in the block it need not read again before it writes."""
+        with self._glance.keeping(), self._glance_at_lists.keeping():
+            yield
+
+    def _write(self, method: str, path: str, body: Fields | None = None) -> Answer:
+        self._glance.drop()
+        self._glance_at_lists.drop()
+        return self._door.call(method, path, body)
 
     def forget(self) -> None:
         """Look anew from now on, as what was listed may have lagged behind."""
@@ -82,6 +97,9 @@ class PingOne:
 
     def read(self, path: str) -> dict[str, Any]:
         """One object, which has an id; raises NotFoundError."""
+        return self._glance.at(path, lambda: self._read(path))
+
+    def _read(self, path: str) -> dict[str, Any]:
         found = _object(self._door.call("GET", path).data, path)
         if not isinstance(found.get("id"), str):
             raise ServiceError(f"{SERVICE} answered {path} without an id", "Is the address right?")
@@ -96,7 +114,7 @@ class PingOne:
 
     def create(self, path: str, body: Fields | None) -> Fields:
         """Make an object. The answer may lack what the documents promise, even the id: the caller looks."""
-        return self._door.call("POST", path, body).fields
+        return self._write("POST", path, body).fields
 
     def add(self, path: str, body: Fields) -> None:
         """Make an object that has no name to look it up by.
@@ -163,7 +181,7 @@ class PingOne:
 
     def _written(self, method: str, path: str, body: Fields) -> Fields:
         """The object that a write is answered with."""
-        answer = self._door.call(method, path, body)
+        answer = self._write(method, path, body)
         if not answer.fields:
             raise unknown_outcome(
                 SERVICE, f"{method} {path}", f"it answered {answer.status} without an object"
@@ -176,7 +194,7 @@ class PingOne:
         The documents promise 204; where another success is answered, a look must show that it is gone.
         """
         try:
-            answer = self._door.call("DELETE", path)
+            answer = self._write("DELETE", path)
         except NotFoundError:
             return False
         if answer.status != NO_CONTENT and not self._is_gone(path.partition("?")[0]):

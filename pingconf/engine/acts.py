@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from pingconf.engine.comparison import resolve
+from pingconf.engine.dues import Dues
 from pingconf.engine.orphans import find_orphans, short_lineage
 from pingconf.engine.outputs import storable, wanted_of
 from pingconf.engine.picture import refuse_if_changed
@@ -19,7 +20,7 @@ from pingconf.model.errors import PingconfError, ServiceError, StalePlanError, U
 from pingconf.model.kind import Kind, Kinds
 from pingconf.model.plan import Plan, Step, Verb
 from pingconf.model.resource import Desired, Marker, Recorded
-from pingconf.model.state import CommitDue, Dropped, Entry, Intended, Intent, Noted, Resolved
+from pingconf.model.state import Dropped, Entry, Intended, Intent, Noted, Resolved
 from pingconf.model.values import Attributes, Reference, Secret, value_at, with_value
 
 Api = TypeVar("Api")
@@ -46,19 +47,18 @@ class Acts(Generic[Api]):
         self._ids |= {address: one.id for address, one in plan.observed.items()}
         self._written: dict[Address, Desired] = {}
         self._released: dict[Address, Attributes] = {}
+        self._dues = Dues(ports.journal)
         self.vault = Vault()
 
     def do(self, step: Step) -> None:
         """One step, and all that is written down before and after it."""
         kind = self._kinds[step.address.section]
-        if step.verb in COMPARED and step.address not in self._written:
-            refuse_if_changed(step, self._plan.observed.get(step.address), kind, self._api)
-        first = step.published and not self._journal.state.uncommitted
-        if first:
-            self._journal.append(CommitDue(True))
-        undo = (CommitDue(False),) if first and step.verb is Verb.CREATE else ()  # nothing to publish
-        with self._undoing(*undo):
-            self._act(step.verb)(step, kind)
+        compared = step.verb in COMPARED and step.address not in self._written
+        with self._ports.glancing() if compared else nullcontext():
+            if compared:
+                refuse_if_changed(step, self._plan.observed.get(step.address), kind, self._api)
+            with self._dues.of(step):
+                self._act(step.verb)(step, kind)
         if step.verb in WRITES:
             self._written[step.address] = wanted_of(step)
 
@@ -182,7 +182,7 @@ class Acts(Generic[Api]):
             recorded = self._recorded(address)
             if recorded is not None and recorded.depends_on != desired.depends_on:
                 self._journal.append(Noted(address, replace(recorded, depends_on=desired.depends_on)))
-        self._journal.append(CommitDue(False))  # first: as long as the intent stands, a look can settle it
+        self._dues.paid()  # first: as long as the intent stands, a look can settle it
         self._journal.append(Noted(step.address, Recorded(made.id, {})))
 
     # What they have in common

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 from pingconf.engine.acts import Acts
+from pingconf.engine.course import Course
+from pingconf.engine.flight import Flight
+from pingconf.engine.graph import REVISION
 from pingconf.engine.outputs import GERUNDS
 from pingconf.engine.ports import Ports
-from pingconf.engine.steps import REVISION
 from pingconf.model.address import Address
 from pingconf.model.errors import PingconfError, StateError
 from pingconf.model.event import Begun, Done, Event, Failed, Skipped
@@ -32,8 +34,8 @@ class Applier(Generic[Api]):
         """What was made and taken back, as the run failed before anything held it."""
 
     def run(self) -> Iterator[Event]:
-        """Do every step in order. The first that fails ends it: a new secret that nobody holds yet is
-        revoked, the rest is told as skipped, and the error is raised.
+        """Do every step, each after what it needs. The first that fails ends it: a new secret that nobody
+        holds yet is revoked, the rest is told as skipped, and the error is raised.
 
         Where nothing can be written down any more, or somebody wants it to end at once, nothing is revoked
         either; the next apply does it.
@@ -41,29 +43,79 @@ class Applier(Generic[Api]):
         for entry in self._plan.learnt:
             self._journal.append(entry)
         acts = Acts(self._plan, self._kinds, self._ports)
-        steps = list(self._plan.steps)
+        course = Course(self._plan.steps, self._goes_alone)
+        go = self._one_by_one if self._ports.workers.at_once == 1 else self._together
         try:
-            while steps:
-                self._ports.stop_if_asked()
-                yield from self._one(steps.pop(0), acts)
+            yield from go(course, acts)
             self._settle()
         except PingconfError as error:
             if not isinstance(error, StateError):
                 self._revoke_undelivered(acts, error)
-            for left in steps:
+            for left in course.left:
                 yield Skipped(left.address, left.verb)
             raise
 
-    def _one(self, step: Step, acts: Acts[Api]) -> Iterator[Event]:
-        yield Begun(step.address, step.verb)
+    def _goes_alone(self, step: Step) -> bool:
+        """Whether nothing may happen beside it: a secret is on its way, or everything is published."""
+        kind = self._kinds[step.address.section]
+        return bool(kind.write_only or kind.yields_secret or kind.commits or kind.user_only)
+
+    def _one_by_one(self, course: Course, acts: Acts[Api]) -> Iterator[Event]:
+        while course.left:
+            self._ports.stop_if_asked()
+            step = course.begin()
+            if step is None:
+                raise RuntimeError(f"{course.left[0].key} waits for something that never comes")
+            yield Begun(step.address, step.verb)
+            ended = self._do(step, acts)
+            yield ended
+            if isinstance(ended, Failed):
+                raise ended.error
+            course.end(step)
+
+    def _together(self, course: Course, acts: Acts[Api]) -> Iterator[Event]:
+        """So many steps at a time, each in a thread of its own; told in the order of the plan.
+
+        After a failure nothing more is begun, and what is in flight ends and is written down.
+        """
+        flight = Flight(self._plan.steps, lambda step: self._do(step, acts))
+        failures: dict[str, PingconfError] = {}
+        while course.left or flight.size:
+            self._fill(flight, course, ended=bool(failures))
+            yield from flight.told()
+            if not flight.size:
+                break
+            step, ended = flight.wait()
+            if isinstance(ended, BaseException):
+                raise ended
+            if isinstance(ended, Failed):
+                failures[step.key] = ended.error
+            else:
+                course.end(step)
+        yield from flight.told_at_last()
+        for step in self._plan.steps:
+            if step.key in failures:
+                raise failures[step.key]
+        if course.left:
+            self._ports.stop_if_asked()
+            raise RuntimeError(f"{course.left[0].key} waits for something that never comes")
+
+    def _fill(self, flight: Flight, course: Course, *, ended: bool) -> None:
+        """Begin as much as may be in flight, unless nothing more shall be."""
+        while not ended and flight.size < self._ports.workers.at_once and not self._ports.stopped():
+            step = course.begin()
+            if step is None:
+                return
+            flight.begin(step)
+
+    def _do(self, step: Step, acts: Acts[Api]) -> Done | Failed:
         began = time.monotonic()
         try:
             acts.do(step)
         except PingconfError as error:
             error.add(f"While {GERUNDS[step.verb]} {step.address}.")
-            yield Failed(step.address, step.verb, time.monotonic() - began, error)
-            raise
-        yield Done(step.address, step.verb, time.monotonic() - began)
+            return Failed(step.address, step.verb, time.monotonic() - began, error)
+        return Done(step.address, step.verb, time.monotonic() - began)
 
     def _settle(self) -> None:
         """What is pending now came to nothing; and a revision of nothing is nothing to remember.

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from pingconf.engine.diff import comparable, departed_bindings, differing_paths
 from pingconf.engine.foreign import find_foreign
+from pingconf.engine.graph import REVISION
 from pingconf.engine.snapshot import Snapshot, find
-from pingconf.engine.steps import REVISION
 from pingconf.model.address import Address
 from pingconf.model.errors import StalePlanError
 from pingconf.model.kind import Kind, Kinds

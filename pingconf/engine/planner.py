@@ -10,6 +10,7 @@ from typing import Any
 from pingconf.engine.comparison import refused_of, shown
 from pingconf.engine.decision import Context, Decision, decide
 from pingconf.engine.foreign import find_foreign
+from pingconf.engine.graph import REVISION, taking_access
 from pingconf.engine.guards import (
     refuse_if_all_is_gone,
     refuse_replacement,
@@ -21,7 +22,7 @@ from pingconf.engine.producers import missing_secrets, unknown_token, unsafe_sec
 from pingconf.engine.selection import EVERYTHING, Selection, refuse_unknown, select
 from pingconf.engine.situation import Situation, situations
 from pingconf.engine.snapshot import Snapshot
-from pingconf.engine.steps import REVISION, steps_of, would_take_access
+from pingconf.engine.steps import steps_of
 from pingconf.model.address import Address
 from pingconf.model.errors import ConfigurationError
 from pingconf.model.kind import Kinds
@@ -203,8 +204,9 @@ def _cautions(decisions: Decisions, foreign: Iterable[str]) -> Iterable[str]:
     """What is done out of the usual order, or for somebody else, for the reader to know."""
     for one in foreign:
         yield f"Somebody else left {one}, unpublished: an apply would publish it"
+    taking = taking_access(decisions.values())
     for address in decisions:
-        if would_take_access(address, decisions):
+        if address in taking:
             yield (
                 f"{address}: what held it was deleted by hand; it is revoked before that is published,"
                 " so that nobody loses access"

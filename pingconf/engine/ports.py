@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from pingconf.engine.workers import ALONE, Workers
 from pingconf.model.errors import Interrupted
 from pingconf.model.state import Entry, State
 
@@ -30,6 +32,7 @@ def _never() -> bool:
 class Ports(Generic[Api]):
     """`nonce` gives a new text of eight hexadecimal digits each time, `sleep` waits for so many seconds.
 
+    What is looked at while `glancing` need not be read again for what is written right afterwards.
     `stopped` is asked before each step and while waiting: whether somebody wants the apply to end.
     """
 
@@ -38,6 +41,8 @@ class Ports(Generic[Api]):
     nonce: Callable[[], str]
     sleep: Callable[[float], None] = time.sleep
     stopped: Callable[[], bool] = _never
+    workers: Workers = ALONE
+    glancing: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def stop_if_asked(self) -> None:
         """Raise Interrupted where somebody wants it to end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pingconf.engine.decision import Decision
-from pingconf.engine.steps import would_take_access
+from pingconf.engine.graph import taking_access
 from pingconf.model.address import Address
 from pingconf.model.errors import ConfigurationError, Fault
 from pingconf.model.plan import Action
@@ -24,13 +24,14 @@ def missing_secrets(decisions: Mapping[Address, Decision]) -> dict[Address, str]
 
 def unsafe_secrets(decisions: Mapping[Address, Decision]) -> dict[Address, str]:
     """Producers that would live on, though what was deleted by hand could act on people by their secrets."""
+    taking = taking_access(decisions.values())
     return {
         address: "what held it was deleted by hand"
         for address, one in decisions.items()
-        if one.situation.desired is not None
+        if address in taking
+        and one.situation.desired is not None
         and one.situation.observed is not None
         and not one.makes_secret
-        and would_take_access(address, decisions)
     }
 
 

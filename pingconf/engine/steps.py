@@ -6,39 +6,22 @@ would take people with it is released and that is published before it is removed
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from pingconf.engine.decision import Decision, built_on
+from pingconf.engine.graph import MAKING, REVISION, Graph, held, in_order
 from pingconf.model.address import Address
 from pingconf.model.kind import Kinds
 from pingconf.model.plan import Action, Step, Verb
 from pingconf.model.resource import Desired
 from pingconf.model.values import Reference, with_value
 
-REVISION: Final = Address("pingone.revision")
-MAKING: Final = frozenset({Verb.TEST, Verb.CREATE, Verb.UPDATE, Verb.ADOPT, Verb.RECORD})
 REMOVING: Final = frozenset({Verb.RELEASE, Verb.DEPROVISION, Verb.DELETE, Verb.FORGET, Verb.REVOKE})
 PUBLISHED: Final = frozenset({Verb.CREATE, Verb.UPDATE, Verb.DELETE, Verb.RELEASE, Verb.DEPROVISION})
 LOOKING: Final = frozenset({Verb.AWAIT, Verb.VERIFY})
 ENDING: Final = frozenset({Verb.DELETE, Verb.REVOKE})
-
-
-@dataclass(frozen=True, slots=True)
-class _Graph:
-    """All steps by key, and the decisions they came from."""
-
-    steps: Mapping[str, Step]
-    decisions: Mapping[Address, Decision]
-    kinds: Kinds[Any]
-
-    def of(self, address: Address, verbs: frozenset[Verb]) -> list[str]:
-        return [key for key, step in self.steps.items() if step.address == address and step.verb in verbs]
-
-    def where(self, verbs: frozenset[Verb]) -> list[str]:
-        return [key for key, step in self.steps.items() if step.verb in verbs]
 
 
 def steps_of(decisions: Sequence[Decision], kinds: Kinds[Any], *, uncommitted: bool) -> tuple[Step, ...]:
@@ -46,14 +29,14 @@ def steps_of(decisions: Sequence[Decision], kinds: Kinds[Any], *, uncommitted: b
     drawn = [step for decision in decisions for step in _draw(decision, decisions)]
     by_address = {one.address: one for one in decisions}
     drawn += _verifications(drawn, by_address)
-    graph = _Graph({step.key: step for step in drawn}, by_address, kinds)
+    graph = Graph({step.key: step for step in drawn}, by_address, kinds)
     commits = _commits(graph, uncommitted)
     graph = replace(graph, steps={**graph.steps, **{step.key: step for step in commits}})
     needing = [
         replace(step, needs=tuple(dict.fromkeys([*step.needs, *_needs(step, graph)])))
         for step in graph.steps.values()
     ]
-    return tuple(_in_order(needing, graph))
+    return tuple(in_order(needing, kinds))
 
 
 def _draw(decision: Decision, decisions: Sequence[Decision]) -> list[Step]:
@@ -159,7 +142,7 @@ def _desired(decision: Decision, verb: Verb, decisions: Sequence[Decision]) -> D
     return Desired(decision.address, attributes, depends_on=situation.recorded.depends_on)
 
 
-def _commits(graph: _Graph, uncommitted: bool) -> list[Step]:
+def _commits(graph: Graph, uncommitted: bool) -> list[Step]:
     """One revision after everything it publishes; one more before a removal that was made harmless first."""
     if not uncommitted and not any(step.published for step in graph.steps.values()):
         return []
@@ -170,11 +153,9 @@ def _commits(graph: _Graph, uncommitted: bool) -> list[Step]:
         if step.verb in MAKING or not graph.kinds[step.address.section].user_only
     ]
     late = [key for key in graph.where(frozenset({Verb.DELETE})) if _is_late(graph.steps[key], graph)]
-    orphaned = [
-        key for key in graph.where(ENDING) if would_take_access(graph.steps[key].address, graph.decisions)
-    ]
-    looking = graph.where(LOOKING)
-    early = tuple(key for key in (*told, *orphaned) if key not in late and key not in looking)
+    orphaned = [key for key in graph.where(ENDING) if graph.steps[key].address in graph.taking_access]
+    later = {*late, *graph.where(LOOKING)}
+    early = tuple(key for key in (*told, *orphaned) if key not in later)
     first = Step(f"{Verb.COMMIT} {REVISION}", Verb.COMMIT, REVISION, early)
     if not late:
         return [first]
@@ -183,13 +164,13 @@ def _commits(graph: _Graph, uncommitted: bool) -> list[Step]:
     return [first, Step(f"{first.key} (2)", Verb.COMMIT, REVISION, (first.key, *late))]
 
 
-def _is_late(step: Step, graph: _Graph) -> bool:
+def _is_late(step: Step, graph: Graph) -> bool:
     """Whether it is removed only after what lets go of its people was published."""
     decision = graph.decisions[step.address]
     return decision.release or decision.deprovision
 
 
-def _needs(step: Step, graph: _Graph) -> Iterable[str]:
+def _needs(step: Step, graph: Graph) -> Iterable[str]:
     """Keys of steps of other resources that must be done before this one."""
     if step.verb is Verb.COMMIT:
         return
@@ -200,7 +181,7 @@ def _needs(step: Step, graph: _Graph) -> Iterable[str]:
             yield from graph.of(address, frozenset({Verb.CREATE, Verb.UPDATE, Verb.ADOPT}))
     if step.verb in PUBLISHED and not kind.user_only:  # nothing is saved before the new token is tested
         yield from graph.where(frozenset({Verb.TEST}))
-    early = step.verb in ENDING and kind.user_only and would_take_access(step.address, graph.decisions)
+    early = step.verb in ENDING and kind.user_only and step.address in graph.taking_access
     if early:
         yield from graph.of(step.address, frozenset({Verb.CREATE}))
     elif step.verb in REMOVING:
@@ -219,17 +200,17 @@ def _needs(step: Step, graph: _Graph) -> Iterable[str]:
         yield from _verified(step, graph)
 
 
-def _verified(step: Step, graph: _Graph) -> Iterable[str]:
+def _verified(step: Step, graph: Graph) -> Iterable[str]:
     """Steps that try the new secret before this old one goes."""
     for key in graph.where(frozenset({Verb.VERIFY})):
         if step.address in _holds(graph.decisions[graph.steps[key].address]):
             yield key
 
 
-def _ended_first(decision: Decision, graph: _Graph) -> Iterable[str]:
+def _ended_first(decision: Decision, graph: Graph) -> Iterable[str]:
     """Steps that end what it held when it was deleted by hand. A run that dies later has forgotten that."""
-    for address in _held(decision):
-        if would_take_access(address, graph.decisions):
+    for address in held(decision):
+        if address in graph.taking_access:
             yield from graph.of(address, ENDING)
 
 
@@ -242,57 +223,7 @@ def _takes_effect(verb: Verb, decision: Decision) -> bool:
     return verb in PUBLISHED
 
 
-def would_take_access(address: Address, decisions: Mapping[Address, Decision]) -> bool:
-    """Whether the next revision would take people's access by this secret: something that held it was deleted
-    by hand, and was to take its people along.
-
-    Such a secret is revoked first of all, and so before the revision, against the rule: nothing can act on
-    people with it then. What else holds it is without one until that revision, and nobody loses access.
-    """
-    held_by = [
-        one.situation
-        for one in decisions.values()
-        if one.situation.kind.write_only and one.situation.lost and address in _held(one)
-    ]
-    return any(one.recorded is not None and one.kind.harms(one.recorded.attributes) for one in held_by)
-
-
-def _held(decision: Decision) -> tuple[Address, ...]:
-    recorded = decision.situation.recorded
-    return recorded.depends_on if recorded else ()
-
-
-def _dependents_done(step: Step, graph: _Graph) -> Iterable[str]:
+def _dependents_done(step: Step, graph: Graph) -> Iterable[str]:
     """Whatever was recorded to depend on this resource must have let go of it."""
-    for address, decision in graph.decisions.items():
-        recorded = decision.situation.recorded
-        if recorded is not None and step.address in recorded.depends_on:
-            yield from graph.of(address, MAKING | REMOVING - {Verb.REVOKE})
-
-
-def _in_order(steps: Sequence[Step], graph: _Graph) -> Iterable[Step]:
-    """A stable topological order: makers in the order of the kinds, then removals against it."""
-    waiting = {step.key: set(step.needs) for step in steps}
-    by_key = {step.key: step for step in steps}
-    ready = [(_rank(by_key[key], graph), key) for key, needs in waiting.items() if not needs]
-    heapq.heapify(ready)
-    while ready:
-        _, key = heapq.heappop(ready)
-        yield by_key[key]
-        del waiting[key]
-        for other, needs in waiting.items():
-            if key in needs:
-                needs.discard(key)
-                if not needs:
-                    heapq.heappush(ready, (_rank(by_key[other], graph), other))
-    if waiting:
-        raise RuntimeError(f"steps wait for each other: {', '.join(sorted(waiting))}")
-
-
-def _rank(step: Step, graph: _Graph) -> tuple[int, int, str]:
-    place = list(graph.kinds).index(step.address.section)
-    if step.verb is Verb.TEST:
-        return (0, 0, str(step.address))
-    if step.verb in MAKING:
-        return (1, place, str(step.address))
-    return (3 if step.verb is Verb.COMMIT else 2, -place, str(step.address))
+    for address in graph.dependents.get(step.address, ()):
+        yield from graph.of(address, MAKING | REMOVING - {Verb.REVOKE})

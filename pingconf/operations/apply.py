@@ -83,6 +83,8 @@ def act(
         nonce=lambda: secrets.token_hex(4),
         sleep=session.patience.sleep,
         stopped=lambda: session.interruption.asked,
+        workers=session.workers,
+        glancing=session.services.pingone.glancing,
     )
     applier = Applier(plan, KINDS, ports)
     with talk.heeding(session.interruption):

@@ -35,6 +35,7 @@ class SandboxAdapter(BaseAdapter):
         self.world = world
         self.log: list[tuple[str, str]] = []
         self._on_change = on_change
+        self._one_at_a_time = threading.Lock()
 
     def send(
         self,
@@ -47,10 +48,11 @@ class SandboxAdapter(BaseAdapter):
     ) -> requests.Response:
         """Serve a prepared request; none of the ways of a connection matters."""
         asked = _as_request(request)
-        self.log.append((asked.method, asked.path))
-        answer = serve(self.world, asked)
-        if asked.method != "GET" and self._on_change is not None:
-            self._on_change()
+        with self._one_at_a_time:
+            self.log.append((asked.method, asked.path))
+            answer = serve(self.world, asked)
+            if asked.method != "GET" and self._on_change is not None:
+                self._on_change()
         return _as_response(answer, request, self)
 
     def close(self) -> None:

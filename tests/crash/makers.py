@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import json
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -81,12 +82,14 @@ class Reaper:
     struck: bool = False
     dead: bool = False
     log: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def act(self, name: str, do: Callable[[], Any]) -> Any:
         """One act, unless the process is dead, or dies before or after it."""
         if self.dead:
             raise Killed(name)
-        number, self.acts = self.acts, self.acts + 1
+        with self.lock:
+            number, self.acts = self.acts, self.acts + 1
         self._pass(2 * number)
         result = do()
         self.log.append(name)
@@ -134,13 +137,21 @@ DISK: Final = ("write_durably", "move_file", "remove_file", "write_aside", "crea
 
 @contextmanager
 def mortal(
-    monkeypatch: pytest.MonkeyPatch, world: World, point: int, strikes: Callable[[], None] = kill
+    monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    point: int,
+    strikes: Callable[[], None] = kill,
+    at_once: int = 1,
 ) -> Iterator[Reaper]:
-    """Every command in the block lives in a world where it is struck at a point; -1 for never."""
+    """Every command in the block lives in a world where it is struck at a point; -1 for never.
+
+    With one thing at a time each act has its number; with more, any may have it.
+    """
     reaper = Reaper(point, strikes)
     with monkeypatch.context() as patch:
         adapter = WatchedAdapter(world, reaper)
         patch.setattr(session, "open_http", lambda _: open_http(adapter))
+        patch.setattr(session, "AT_ONCE", at_once)
         for name in DISK:
             patch.setattr(disk, name, _struck(reaper, name, getattr(disk, name)))
         yield reaper

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -24,17 +25,28 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def deaths(stage: Stage, start: Scene, words: tuple[str, ...], points: range) -> Iterator[tuple[int, Scene]]:
+def deaths(
+    stage: Stage, start: Scene, words: tuple[str, ...], points: range, at_once: int = 1
+) -> Iterator[tuple[int, Scene]]:
     """Die at each of these points, from the same start, until a run ends before its point: the point, and
     what was left behind."""
     for point in points:
         world = start.again()
-        with mortal(stage.monkeypatch, world, point) as reaper, suppress(Killed):
-            command(start.folder, *words)
+        with mortal(stage.monkeypatch, world, point, at_once=at_once) as reaper:
+            with suppress(Killed):
+                command(start.folder, *words)
+            for thread in threads_of_the_dead():
+                thread.join(10)
         if not reaper.struck:
             return
         gc.collect()  # a process that died holds no lock
         yield point, Scene.keep(start.folder, world)
+
+
+def threads_of_the_dead() -> list[threading.Thread]:
+    """What was in flight at the moment of a death: each ends at its next act, and must not act in the scene
+    that follows."""
+    return [one for one in threading.enumerate() if one.daemon and one is not threading.current_thread()]
 
 
 def all_points(first: int, stride: int) -> range:
@@ -50,6 +62,20 @@ def test_every_death_is_survived(story: Story, tmp_path: Path, monkeypatch: pyte
         survived += 1
     sys.stdout.write(f"{story}: {survived} of {survived} deaths survived\n")
     assert survived > 60
+
+
+@pytest.mark.parametrize("story", ALL, ids=str)
+def test_deaths_with_much_in_flight_are_survived(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight reads or steps at a time; whichever act has the number then, the process dies there."""
+    stage, offset = Stage.set(story, tmp_path / "work", monkeypatch), ALL.index(story)
+    survived = 0
+    for point, left in deaths(stage, stage.scene, story.command, all_points(offset, 9), at_once=8):
+        stage.resume(left.folder, left.again(), f"{story} at point {point}, eight at a time")
+        survived += 1
+    sys.stdout.write(f"{story}: {survived} of {survived} deaths with much in flight survived\n")
+    assert survived > 5
 
 
 def die_twice(stage: Stage, first: range, second: Callable[[int], range]) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,6 +12,7 @@ from pingconf.engine.applier import Applier
 from pingconf.engine.planner import Request, plan
 from pingconf.engine.ports import Ports
 from pingconf.engine.snapshot import refresh
+from pingconf.engine.workers import Workers
 from pingconf.model.address import Address
 from pingconf.model.errors import PingconfError, UnknownOutcomeError
 from pingconf.model.event import Event
@@ -61,15 +63,17 @@ class Journal:
         self._state = state
         self._log = log if log is not None else []
         self.entries: list[Entry] = []
+        self._one_at_a_time = threading.Lock()
 
     @property
     def state(self) -> State:
         return self._state
 
     def append(self, entry: Entry) -> None:
-        self._state = advance(self._state, entry)
-        self._log.append(entry)
-        self.entries.append(entry)
+        with self._one_at_a_time:
+            self._state = advance(self._state, entry)
+            self._log.append(entry)
+            self.entries.append(entry)
 
 
 class Thing(Kind[Table]):
@@ -172,6 +176,7 @@ class House:
     entries: list[Entry] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     error: BaseException | None = None
+    at_once: int = 1
 
     def plan(self, *desired: Desired, **request: Any) -> Plan:
         snapshot = refresh(desired, self.state, FAKES, self.table)
@@ -182,7 +187,7 @@ class House:
         journal = Journal(self.state, self.table.log)
         nonces = itertools.count(1)
         planned = self.plan(*desired, **request)
-        ports = Ports(self.table, journal, lambda: f"nonce{next(nonces)}")
+        ports = Ports(self.table, journal, lambda: f"nonce{next(nonces)}", workers=Workers(self.at_once))
         return Applier(planned, FAKES, ports), journal
 
     def apply(self, *desired: Desired, **request: Any) -> House:

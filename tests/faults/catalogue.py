@@ -213,4 +213,5 @@ def going_wrong(
     with monkeypatch.context() as patch:
         adapter = FaultyAdapter(world, mishap)
         patch.setattr(session, "open_http", lambda _: open_http(adapter))
+        patch.setattr(session, "AT_ONCE", 1)  # so that each request has its number
         yield mishap

@@ -66,6 +66,7 @@ class Witness(SandboxAdapter):
 def failing(monkeypatch: pytest.MonkeyPatch, world: World, failing: Disk) -> Iterator[None]:
     with monkeypatch.context() as patch:
         patch.setattr(session, "open_http", lambda _: open_http(Witness(world, failing)))
+        patch.setattr(session, "AT_ONCE", 1)  # so that each request has its number
         for name in DISK:
             real = getattr(disk, name)
             patch.setattr(disk, name, lambda *args, real=real: failing.touch(real, *args))
