@@ -86,7 +86,10 @@ def _figures(line: Sequence[str], program: Program) -> tuple[float, float, float
             told, _ = spawner.communicate(timeout=program.patience)
         except subprocess.TimeoutExpired:
             os.killpg(spawner.pid, signal.SIGKILL)
-            raise Unmeasured(f"{program.name} took more than {program.patience:.0f} s") from None
+            raise Unmeasured(f"{program.name} took more than {program.patience:g} s") from None
+        except BaseException:  # whoever ends the benchmark ends what it measures
+            os.killpg(spawner.pid, signal.SIGKILL)
+            raise
     if spawner.returncode:
         raise Unmeasured(f"{program.name} could not be started")
     wall, cpu, peak, code = map(float, told.split())

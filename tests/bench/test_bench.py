@@ -46,7 +46,7 @@ def test_a_measured_process_has_none_of_our_environment(
     [
         ("import sys; sys.exit('Error: no')", {}, "ended with 1 and said: Error: no"),
         ("print('something else')", {"says": "No changes."}, "ended with 0 and said: something else"),
-        ("import time; time.sleep(60)", {"patience": 0.5}, "took more than 0 s"),
+        ("import time; time.sleep(60)", {"patience": 0.5}, "took more than 0.5 s"),
     ],
 )
 def test_what_did_not_do_its_work_is_not_measured(
