@@ -46,20 +46,19 @@ RULE: Final = """\
 OTHERS: Final = "version: 1\n\npingone:\n"
 GROUPS: Final = "  groups:\n"
 GROUP: Final = """\
-    # Made by the benchmark, as many as it is asked for.
+    # Made by the benchmark.
     {key}:
       name: {name}
       description: >-
         {description}
       population: Default
-      membership_filter: >-
-        {filter}
+      membership_filter: {filter}
       manage: true
       lifecycle:
         prevent_destroy: false
 
 """
-"""One group: 13 lines with the two of the description, some 300 bytes."""
+"""One group: 13 lines with the three of the description, some 300 bytes."""
 
 
 OFFLINE: Final = {
@@ -90,8 +89,8 @@ class Group:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        who = "whom nobody has described yet" if self.changed else "who are chosen by the filter below"
-        return (f"The people of section {self.number:05},", f"{who}.")
+        who = "whom nobody has named" if self.changed else "chosen by the filter"
+        return (f"The people of section {self.number:05}:", who, "below, as many as there are.")
 
     @property
     def description(self) -> str:

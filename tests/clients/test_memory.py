@@ -37,13 +37,19 @@ def test_nothing_is_remembered_but_within_a_block() -> None:
 
 def test_for_good_is_for_good() -> None:
     memory, service = Memory[int](for_good=True), Service()
-    assert [memory.recall("a", service), memory.recall("b", service), memory.recall("a", service)] == [1, 2, 1]
+    assert [memory.recall("a", service), memory.recall("b", service), memory.recall("a", service)] == [
+        1,
+        2,
+        1,
+    ]
 
 
 def test_of_many_threads_one_asks_and_all_have_the_answer() -> None:
     memory, service = Memory[int](for_good=True), Service()
     answers: list[int] = []
-    threads = [threading.Thread(target=lambda: answers.append(memory.recall("a", service))) for _ in range(16)]
+    threads = [
+        threading.Thread(target=lambda: answers.append(memory.recall("a", service))) for _ in range(16)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
