@@ -24,6 +24,10 @@ LEAST: Final = 3
 """Rounds of which a median says something."""
 
 
+PEAK_UNITS: Final = 2**20 if sys.platform == "darwin" else 2**10
+"""Of what the system counts peaks in, how many are a MiB: macOS counts bytes, others KiB."""
+
+
 class Unmeasured(Exception):
     """A program did not do what was to be measured; its text says what it did instead."""
 
@@ -67,7 +71,7 @@ class Program:
             lines = (err.read_text("utf-8", "replace") or said).strip().splitlines()
             told = next((line for line in lines if line.strip()), "nothing")[:200]
             raise Unmeasured(f"{self.name} ended with {int(code)} and said: {told.strip()}")
-        return Taken(wall, cpu, peak / 1024, said)
+        return Taken(wall, cpu, peak / PEAK_UNITS, said)
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""Starts one program, waits for it, and says what it took: seconds, processor seconds, peak KiB, status.
+"""Starts one program, waits for it, and says what it took: seconds, processor seconds, peak, status.
 
 This is a program of its own because a child's peak memory counts from that of the process that starts it.
 Without `site` and with nothing but `os`, `sys` and `time` it is smaller than anything that is measured.
