@@ -12,7 +12,7 @@ AZURITE := 3.37.0
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo check test soak lint format schemas lock azurite clean
+.PHONY: help demo check test soak bench lint format schemas lock azurite clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -28,6 +28,9 @@ test: $(VENV)/installed-dev $(VENV)/azurite/installed ## the tests
 
 soak: $(VENV)/installed-dev $(VENV)/azurite/installed ## the tests that take minutes
 	$(BIN)/python -m pytest -n 2 -m soak -rP
+
+bench: $(VENV)/installed-dev ## how fast it is, beside Terraform if that is on PATH; takes half an hour
+	$(BIN)/python -m tests.bench
 
 lint: $(VENV)/installed-dev ## format, lint, types and floors, changing nothing
 	$(BIN)/ruff format --check .

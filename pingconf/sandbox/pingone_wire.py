@@ -11,8 +11,10 @@ from urllib.parse import urlencode
 from pingconf.sandbox.http import Json, Request, Response, json_response
 from pingconf.sandbox.world import World
 
-PAGE_SIZE: Final = 200
-"""A page holds at most this many (developer.pingidentity.com … paging); `limit` may say up to 1000."""
+LARGEST_PAGE: Final = 1000
+"""What `limit` may say (developer.pingidentity.com … paging, and the vendor's SDK)."""
+USERS_PAGE: Final = 200
+"""A page of users holds at most this many, whatever `limit` says (the same page)."""
 
 
 class Refused(Exception):
@@ -79,7 +81,7 @@ def show_list(world: World, request: Request, name: str, shown: Sequence[Json]) 
 def show_page(world: World, request: Request, name: str, shown: Sequence[Json]) -> Response:
     """One page of a list; `_links.next.href` holds an opaque cursor and is to be followed as it stands."""
     given = request.parameters
-    limit = _limit(given)
+    limit = min(_limit(given), USERS_PAGE if name == "users" else LARGEST_PAGE)
     start = _read_cursor(given.get("cursor"))
     shown = world.listed(shown)
     page = shown[start : start + limit]
@@ -94,9 +96,9 @@ def show_page(world: World, request: Request, name: str, shown: Sequence[Json]) 
 
 def _limit(given: Mapping[str, str]) -> int:
     text = given.get("limit", "100")
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
-        raise invalid("limit", "limit must be between 1 and 1000")
-    return min(int(text), PAGE_SIZE)
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LARGEST_PAGE:
+        raise invalid("limit", f"limit must be between 1 and {LARGEST_PAGE}")
+    return int(text)
 
 
 def _write_cursor(start: int) -> str:

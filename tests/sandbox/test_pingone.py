@@ -103,6 +103,15 @@ def test_pages_are_followed_by_their_links(pingone: PingOne, session: requests.S
     assert len(seen) == len(set(seen)) == 36
 
 
+def test_a_page_holds_a_thousand_groups_but_two_hundred_users(pingone: PingOne, world: World) -> None:
+    """developer.pingidentity.com, paging: pages of users hold 200 at most, whatever `limit` says."""
+    for table in (world.groups, world.users):
+        (first,) = list(table.values())[:1]
+        table |= {f"more-{number}": {**first, "id": f"more-{number}"} for number in range(1500)}
+    assert pingone.get("/groups?limit=1000")["size"] == 1000
+    assert pingone.get("/users?limit=1000")["size"] == 200
+
+
 def test_a_full_last_page_has_no_next(pingone: PingOne) -> None:
     first = pingone.get("/users?limit=20")
     href = first["_links"]["next"]["href"].removeprefix(API)
