@@ -11,6 +11,7 @@ from pingconf.model.values import Attributes, Value
 
 UNSENT: Final = frozenset({"manage"})
 """Attributes that are neither sent nor written down."""
+_NOTHING: Final = object()
 
 
 def unseen_of(kind: Kind[Any]) -> frozenset[str]:
@@ -25,7 +26,10 @@ def departures(
 
     The attributes of the file give the changes, the recorded ones the drift.
     """
-    meant = comparable(kind, attributes, ignore=ignore)
+    other = {name: value for name, value in attributes.items() if value != observed.attributes.get(name)}
+    if not other:  # by far the most: what is equal as it stands needs no spelling of its own
+        return ()
+    meant = comparable(kind, other, ignore=ignore)
     named = {name: observed.attributes.get(name) for name in meant}
     living = comparable(kind, named, ignore=ignore)
     for path, spellings in observed.spellings.items():
@@ -50,14 +54,22 @@ def comparable(kind: Kind[Any], attributes: Attributes, *, ignore: Iterable[str]
 def differing_paths(before: Attributes, after: Attributes) -> tuple[str, ...]:
     """Dotted paths whose values differ, sorted; a list is one value whose order does not count.
 
-    Equal sets of attributes, by far the most, never reach the library that compares deeply.
+    Plain values never reach the library that compares deeply.
     """
-    if before == after:
-        return ()
+    changed = [
+        name
+        for name in before.keys() | after.keys()
+        if before.get(name, _NOTHING) != after.get(name, _NOTHING)
+    ]
+    if not any(
+        isinstance(one.get(name), (Mapping, list, tuple)) for one in (before, after) for name in changed
+    ):
+        return tuple(sorted(changed))
     from deepdiff import DeepDiff
 
     # Without the threshold, two mappings with little in common would be one difference instead of many.
-    tree = DeepDiff(dict(before), dict(after), ignore_order=True, threshold_to_diff_deeper=0, view="tree")
+    before, after = ({name: one[name] for name in changed if name in one} for one in (before, after))
+    tree = DeepDiff(before, after, ignore_order=True, threshold_to_diff_deeper=0, view="tree")
     changes = (change for group in tree.values() for change in group)
     return tuple(sorted({_dotted(change.path(output_format="list")) for change in changes}))
 
