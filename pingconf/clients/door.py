@@ -19,7 +19,7 @@ from pingconf.clients.retry import (
     Patience,
     asked_wait,
     may_repeat,
-    retrying,
+    persist,
     when_to_return,
 )
 from pingconf.model.errors import Interrupted, PingconfError, ServiceError, UnknownOutcomeError
@@ -113,16 +113,15 @@ class Door:
     def _ask(self, call: Call) -> Answer:
         """The last answer of all tries. A write that may have been done at an earlier one, and is refused at
         a later one, raises UnknownOutcomeError: the refusal says nothing of the first."""
-        tries: list[Attempt] = []
 
         def once() -> Attempt:
             try:
-                tries.append(self._once(call))
+                return self._once(call)
             except (Interrupted, ServiceError) as held_back:  # an earlier try may have been sent all the same
-                tries.append(Attempt(error=held_back))
-            return tries[-1]
+                return Attempt(error=held_back)
 
-        answer = retrying(self._patience, tries)(once).answer
+        tries = persist(once, self._patience)
+        answer = tries[-1].answer
         doubtful = call.acts and any(map(_may_be_done, tries[:-1]))
         if answer is None:
             lost = self._unknown(call.what, "one try was lost, and a later one reached nobody")

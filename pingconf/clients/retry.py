@@ -14,17 +14,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
 from math import ceil
-from typing import Final
-
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_result,
-    wait_exponential_jitter,
-)
+from typing import TYPE_CHECKING, Final
 
 from pingconf.clients.answer import Answer
 from pingconf.model.errors import PingconfError
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
 
 ATTEMPTS: Final = 4
 FIRST_WAIT: Final = 0.5
@@ -35,7 +31,6 @@ JITTER: Final = 0.05
 SKEW: Final = 5.0
 """Seconds that two clocks may differ before the service's own is gone by."""
 RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
-BACK_OFF: Final = wait_exponential_jitter(multiplier=FIRST_WAIT, max=LONGEST_WAIT, jitter=0.25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +79,42 @@ def fruitless(tries: Sequence[Attempt]) -> int:
     )
 
 
-def retrying(patience: Patience, tries: Sequence[Attempt]) -> Retrying:
-    """A tenacity loop over attempts that end with `again`, which are to be found in `tries`, too; gives the
-    last one when it gives up."""
-    return Retrying(
+def persist(once: Callable[[], Attempt], patience: Patience) -> list[Attempt]:
+    """Try once, and again as long as an attempt says so and that is of use: every attempt, the last one last.
+
+    The library that does so is loaded, and costs its time, only where once was not enough.
+    """
+    tries = [once()]
+    if not tries[0].again or patience.over():
+        return tries
+    from tenacity import Retrying, retry_if_result
+
+    first = [tries[0]]
+
+    def attempt() -> Attempt:
+        if not first:
+            tries.append(once())
+            return tries[-1]
+        return first.pop()
+
+    Retrying(
         retry=retry_if_result(lambda attempt: attempt.again and not patience.over()),
         stop=lambda _: fruitless(tries) >= ATTEMPTS,
         wait=_wait,
         sleep=patience.sleep,
         retry_error_callback=lambda call: call.outcome.result() if call.outcome else None,
-    )
+    )(attempt)
+    return tries
 
 
 def _wait(call: RetryCallState) -> float:
     """What the service asked for, else twice as long each time, with jitter."""
+    from tenacity import wait_exponential_jitter
+
     attempt = call.outcome.result() if call.outcome else None
     if isinstance(attempt, Attempt) and attempt.wait is not None:
         return attempt.wait + random.uniform(0, JITTER)  # noqa: S311
-    return BACK_OFF(call)
+    return wait_exponential_jitter(multiplier=FIRST_WAIT, max=LONGEST_WAIT, jitter=0.25)(call)
 
 
 def asked_wait(headers: Mapping[str, str], now: datetime) -> float | None:

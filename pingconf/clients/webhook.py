@@ -7,7 +7,7 @@ from typing import Any
 from pingconf.clients.answer import Answer
 from pingconf.clients.http import Call, Session, send
 from pingconf.clients.line import Trouble
-from pingconf.clients.retry import LONGEST_WAIT, Attempt, Patience, asked_wait, may_repeat, retrying
+from pingconf.clients.retry import LONGEST_WAIT, Attempt, Patience, asked_wait, may_repeat, persist
 from pingconf.model.errors import ServiceError
 from pingconf.model.values import Secret
 
@@ -26,13 +26,10 @@ def post(session: Session, service: str, url: Secret, body: Any, patience: Patie
     names `service` and nothing of the address.
     """
 
-    tries: list[Attempt] = []
-
     def once() -> Attempt:
-        tries.append(_attempt(service, send(session, _call(service, url, body)), patience))
-        return tries[-1]
+        return _attempt(service, send(session, _call(service, url, body)), patience)
 
-    last: Attempt = retrying(patience, tries)(once)
+    last = persist(once, patience)[-1]
     if last.error is not None:
         raise last.error
     if last.answer is not None and not last.answer.success:

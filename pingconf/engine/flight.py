@@ -30,7 +30,7 @@ class Flight:
         """Let a step be done from now on. Where the caller is interrupted it ends with the process."""
         self.size += 1
         self._begun.add(step.key)
-        threading.Thread(target=self._fly, args=(step,), daemon=True, name=step.key).start()
+        threading.Thread(target=self._fly, args=(step,), daemon=True, name=f"pingconf: {step.key}").start()
 
     def wait(self) -> tuple[Step, Ended | BaseException]:
         """The next that ends, and how; a BaseException is a bug, and the caller's to raise."""

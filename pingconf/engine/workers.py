@@ -28,7 +28,7 @@ class Workers:
             return [do(one) for one in waiting]
         crew = _Crew(do, waiting)
         threads = [
-            threading.Thread(target=crew.work, daemon=True, name="worker")
+            threading.Thread(target=crew.work, daemon=True, name="pingconf: map")
             for _ in range(min(self.at_once, len(waiting)))
         ]
         for thread in threads:
