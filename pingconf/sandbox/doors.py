@@ -110,12 +110,17 @@ def _reason(status: int) -> str:
         return ""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+    """Connections that may come at a time; with five, the sixth waits a second for its next try."""
+
+
 class LoopbackServer:
     """The same world over HTTP on 127.0.0.1; a context manager, or `start` and `close` by hand."""
 
     def __init__(self, world: World, port: int = 0, on_change: Callable[[], None] | None = None) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(world, on_change))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), _handler(world, on_change))
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="sandbox")
 
     @property

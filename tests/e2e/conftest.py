@@ -39,6 +39,7 @@ def quick_and_quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nobody waits before asking again, a line that breaks makes no noise, and the log is as it was."""
     monkeypatch.setattr(session, "Patience", lambda sleep, over: Patience(lambda seconds: None))
     monkeypatch.setattr(ThreadingHTTPServer, "handle_error", lambda *_: None)
+    monkeypatch.setattr(session, "AT_ONCE", 1)  # in a row, so that the order of requests can be told
     log = logging.getLogger("pingconf")
     before = (log.handlers[:], log.level, log.propagate)
     yield

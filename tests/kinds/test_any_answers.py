@@ -78,7 +78,7 @@ def test_one_other_answer(answer: dict[str, Any]) -> None:
 MIXTURES: Final = st.fixed_dictionaries({name: st.sampled_from(values) for name, values in ANSWERS.items()})
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(MIXTURES)
 def test_any_mixture(mixture: dict[str, Any]) -> None:
     whole_life(Switches(**mixture))

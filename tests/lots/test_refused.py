@@ -105,7 +105,7 @@ def refuse(change: Change, first: Document, folder: Path) -> bool:
 def test_a_random_change_is_refused_before_anything_is_done(folders: Iterator[Path]) -> None:
     count = 0
 
-    @settings(max_examples=30)
+    @settings(max_examples=15)
     @given(st.sampled_from(list(SAID)), configurations())
     def try_it(change: Change, first: Document) -> None:
         nonlocal count

@@ -107,8 +107,8 @@ def play(story: Story, folder: Path, count: Counter[str]) -> None:
 @pytest.mark.parametrize(
     ("troubled", "most"),
     [
-        pytest.param(False, 60, id="nothing goes wrong"),
-        pytest.param(True, 70, id="something goes wrong"),
+        pytest.param(False, 30, id="nothing goes wrong"),
+        pytest.param(True, 40, id="something goes wrong"),
         pytest.param(False, None, id="nothing goes wrong, very often", marks=pytest.mark.soak),
         pytest.param(True, None, id="something goes wrong, very often", marks=pytest.mark.soak),
     ],
