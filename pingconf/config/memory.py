@@ -19,6 +19,7 @@ def no_searches() -> Iterator[None]:
         yield
     finally:
         if was_on:
-            gc.freeze()
-            gc.unfreeze()  # both together: the young ones are old, and nobody looked at them
+            if not gc.get_freeze_count():  # what others have put aside stays there
+                gc.freeze()
+                gc.unfreeze()  # both together: the young ones are old, and nobody looked at them
             gc.enable()

@@ -168,6 +168,9 @@ def _handler(world: World, on_change: Callable[[], None] | None) -> type[BaseHTT
                 return
             url = urlsplit(self.path)
             body = self.rfile.read(int(length))
+            if len(body) < int(length):  # whoever sent it died meanwhile: it is no request
+                self.close_connection = True
+                return
             headers = {name.lower(): value for name, value in self.headers.items()}
             base = f"http://{headers.get('host', '127.0.0.1')}"
             asked = Request(self.command, url.path or "/", url.query, headers, body, base)

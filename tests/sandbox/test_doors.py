@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import threading
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -140,3 +142,15 @@ def test_both_doors_may_be_used_at_once(server: LoopbackServer, pingone: PingOne
     for thread in threads:
         thread.join()
     assert len(pingone.embedded("/groups?limit=200")) == 5 + 16
+
+
+def test_a_request_whose_sender_died_is_none() -> None:
+    """Only a part of its body came: nothing is done, and nobody is answered."""
+    world = World.seed()
+    with LoopbackServer(world) as server:
+        address = urlsplit(server.url)
+        with socket.create_connection((str(address.hostname), int(address.port or 0))) as line:
+            line.sendall(b"POST /api/v1/scim/scim-tokens HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{}")
+            line.shutdown(socket.SHUT_WR)
+            assert line.recv(100) == b""
+    assert world.requests_served == 0
