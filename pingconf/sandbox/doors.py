@@ -152,14 +152,31 @@ class LoopbackServer:
         self.close()
 
 
-def _handler(world: World, on_change: Callable[[], None] | None) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1  # one packet an answer: two would wait 40 ms for each other
-        server_version = "pingconf-sandbox"
-        sys_version = ""
-        timeout = 60
+class _Line(BaseHTTPRequestHandler):
+    """How an answer goes out."""
 
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one packet an answer: two would wait 40 ms for each other
+    server_version = "pingconf-sandbox"
+    sys_version = ""
+    timeout = 60
+
+    def _write(self, answer: Response) -> None:
+        self.send_response_only(answer.status)  # without a date of its own: the world has one
+        for name, value in answer.headers.items():
+            if name.lower() != "content-length":
+                self.send_header(name, value)
+        if answer.status != HTTPStatus.NO_CONTENT:
+            self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Keep quiet: what to say is the caller's affair."""
+
+
+def _handler(world: World, on_change: Callable[[], None] | None) -> type[BaseHTTPRequestHandler]:
+    class Handler(_Line):
         def _answer(self) -> None:
             length = self.headers.get("Content-Length", "0")
             if not length.isdigit() or int(length) > _MAX_BODY or "Transfer-Encoding" in self.headers:
@@ -178,19 +195,6 @@ def _handler(world: World, on_change: Callable[[], None] | None) -> type[BaseHTT
             if asked.method not in ("GET", "HEAD") and on_change is not None:
                 on_change()
             self._write(answer)
-
-        def _write(self, answer: Response) -> None:
-            self.send_response_only(answer.status)  # without a date of its own: the world has one
-            for name, value in answer.headers.items():
-                if name.lower() != "content-length":
-                    self.send_header(name, value)
-            if answer.status != HTTPStatus.NO_CONTENT:
-                self.send_header("Content-Length", str(len(answer.body)))
-            self.end_headers()
-            self.wfile.write(answer.body)
-
-        def log_message(self, format: str, *arguments: object) -> None:
-            """Keep quiet: what to say is the caller's affair."""
 
         do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
 
