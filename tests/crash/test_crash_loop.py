@@ -53,15 +53,19 @@ def all_points(first: int, stride: int) -> range:
     return range(first, 10_000, stride)
 
 
+@pytest.mark.parametrize("stride", [3, pytest.param(1, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("story", ALL, ids=str)
-def test_every_death_is_survived(story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage.set(story, tmp_path / "work", monkeypatch)
+def test_every_death_is_survived(
+    story: Story, stride: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each third in CI, others for each story; all of them in the soak."""
+    stage, offset = Stage.set(story, tmp_path / "work", monkeypatch), ALL.index(story) % stride
     survived = 0
-    for point, left in deaths(stage, stage.scene, story.command, all_points(0, 1)):
+    for point, left in deaths(stage, stage.scene, story.command, all_points(offset, stride)):
         stage.resume(left.folder, left.again(), f"{story} at point {point}")
         survived += 1
     sys.stdout.write(f"{story}: {survived} of {survived} deaths survived\n")
-    assert survived > 60
+    assert survived > 60 // stride
 
 
 @pytest.mark.parametrize("story", ALL, ids=str)
@@ -71,11 +75,11 @@ def test_deaths_with_much_in_flight_are_survived(
     """Eight reads or steps at a time; whichever act has the number then, the process dies there."""
     stage, offset = Stage.set(story, tmp_path / "work", monkeypatch), ALL.index(story)
     survived = 0
-    for point, left in deaths(stage, stage.scene, story.command, all_points(offset, 9), at_once=8):
+    for point, left in deaths(stage, stage.scene, story.command, all_points(offset, 17), at_once=8):
         stage.resume(left.folder, left.again(), f"{story} at point {point}, eight at a time")
         survived += 1
     sys.stdout.write(f"{story}: {survived} of {survived} deaths with much in flight survived\n")
-    assert survived > 5
+    assert survived > 3
 
 
 def die_twice(stage: Stage, first: range, second: Callable[[int], range]) -> tuple[int, int]:
@@ -101,10 +105,10 @@ def die_twice(stage: Stage, first: range, second: Callable[[int], range]) -> tup
 def test_pairs_of_deaths_are_survived(story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sample of all pairs, another for each story."""
     stage, offset = Stage.set(story, tmp_path / "work", monkeypatch), STORIES.index(story)
-    first = all_points(offset, 19)
-    tried, _ = die_twice(stage, first, lambda point: all_points((point + offset) % 23, 23))
+    first = all_points(offset, 31)
+    tried, _ = die_twice(stage, first, lambda point: all_points((point + offset) % 29, 29))
     sys.stdout.write(f"{story}: {tried} of {tried} pairs of deaths survived\n")
-    assert tried > 5
+    assert tried > 3
 
 
 @pytest.mark.soak

@@ -58,10 +58,10 @@ def test_a_signal_anywhere(
     story: Story, number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage = Stage.set(story, tmp_path / "work", monkeypatch)
-    first = 0 if number is signal.SIGINT else 1  # every point by one of the two; all by both in soak
-    ended = sum(1 for _ in interrupt(stage, send(number), range(first, 10_000, 2)))
+    first = 0 if number is signal.SIGINT else 3  # each third point by one of the two; all by both in the soak
+    ended = sum(1 for _ in interrupt(stage, send(number), range(first, 10_000, 6)))
     sys.stdout.write(f"{story}: {ended} of {ended} times {number.name} survived\n")
-    assert ended > 30
+    assert ended > 10
 
 
 @pytest.mark.soak
