@@ -13,9 +13,8 @@ looks before each write too, which narrows the gap where a server does not.
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
@@ -25,8 +24,8 @@ from pingconf.backends.holder import Holder, new_holder, other_id
 from pingconf.backends.shape import as_fields, as_typed, parse_json
 from pingconf.backends.shared_writes import SharedWrites
 from pingconf.backends.state_server import Server
-from pingconf.backends.waiting import until_free
-from pingconf.model.errors import PingconfError, StateError
+from pingconf.backends.waiting import holding
+from pingconf.model.errors import StateError
 from pingconf.model.state import Entry, State, new_state
 
 RUNS: Final = "-runs"
@@ -34,7 +33,6 @@ RUNS: Final = "-runs"
 project."""
 _VERSION: Final = 4
 """The version that Terraform's states bear, for servers that look; no decision reads it."""
-log = logging.getLogger("pingconf.state")
 
 
 class HttpBackend:
@@ -59,30 +57,13 @@ class HttpBackend:
     @contextmanager
     def lock(self, command: str, timeout: float = 0) -> Iterator[None]:
         """Keep all other runs out while the block lasts; a run that dies leaves the lock where it is."""
-        holder = new_holder(command, self._run_url)
-        try:
-            until_free(lambda: self._server.take(holder), timeout)
-        except KeyboardInterrupt:  # it may have been taken just now
-            with suppress(PingconfError):
-                self._server.give_back(holder)
-            raise
-        self._held = holder
-        try:
-            yield
-        finally:
-            self._held = None
-            self._give_back(holder)
-
-    def _give_back(self, holder: Holder) -> None:
-        """A failure is said, not raised: what the run came to is known, and must not be lost for that."""
-        try:
-            self._server.give_back(holder)
-        except PingconfError as failure:
-            log.warning(
-                "The lock of the state could not be given back: %s. Take it away: pingconf unlock %s",
-                failure.headline,
-                holder.id,
-            )
+        holder, server = new_holder(command, self._run_url), self._server
+        with holding(holder.id, lambda: server.take(holder), lambda: server.give_back(holder), timeout):
+            self._held = holder
+            try:
+                yield
+            finally:
+                self._held = None
 
     def unlock(self, id: str) -> bool:
         """Take away the lock of this id; whether there was one. Nobody can tell whether its run lives.

@@ -7,9 +7,8 @@ keeps them from overwriting each other is that the state is only ever replaced a
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Final
 
 from pingconf.backends import Run, run_log
@@ -17,13 +16,12 @@ from pingconf.backends.codec import is_same
 from pingconf.backends.holder import Holder, locked, new_holder, other_id, parse_holder
 from pingconf.backends.object_journal import ObjectJournal, journal_prefix, load, object_name, replace_state
 from pingconf.backends.object_store import Objects
-from pingconf.backends.waiting import until_free
-from pingconf.model.errors import LockedError, PingconfError, StateError
+from pingconf.backends.waiting import holding
+from pingconf.model.errors import LockedError, StateError
 from pingconf.model.state import State
 
 WRITES: Final = 5
 """How often a line is added to the log that others write, too."""
-log = logging.getLogger("pingconf.state")
 
 
 class ObjectBackend:
@@ -49,23 +47,8 @@ class ObjectBackend:
     def lock(self, command: str, timeout: float = 0) -> Iterator[None]:
         """Keep all other runs out while the block lasts; a run that dies leaves the lock where it is."""
         holder = new_holder(command, self._run_url)
-        try:
-            until_free(lambda: self._take(holder), timeout)
-        except KeyboardInterrupt:  # it may have been taken just now
-            with suppress(PingconfError):
-                self._give_back(holder)
-            raise
-        try:
+        with holding(holder.id, lambda: self._take(holder), lambda: self._give_back(holder), timeout):
             yield
-        finally:
-            try:
-                self._give_back(holder)
-            except PingconfError as failure:  # what the run came to is known, and must not be lost for that
-                log.warning(
-                    "The lock of the state could not be given back: %s. Take it away: pingconf unlock %s",
-                    failure.headline,
-                    holder.id,
-                )
 
     def _take(self, holder: Holder) -> LockedError | None:
         if self.objects.create(self._lock_key, holder.to_bytes()) is not None:
