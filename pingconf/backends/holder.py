@@ -24,6 +24,7 @@ from pingconf.model.errors import LockedError
 _ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+/[!-?A-~]*")
 """An address without a user name or password in it: no @ anywhere."""
 _LONGEST: Final = 300
+UNKNOWN_USER: Final = "unknown user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,17 @@ class Holder:
         return json.dumps(self.to_json()).encode("ascii")
 
 
+def user_name() -> str:
+    """Who runs this process, by the system; empty where it has no name, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
 def new_holder(command: str, run_url: str = "") -> Holder:
     """This run, under an id of its own. Others see `command`: it must hold no secret."""
-    try:
-        user = getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a container may have no name for its user
-        user = "unknown user"
-    who = f"{user}@{socket.gethostname()}, process {os.getpid()}"
+    who = f"{user_name() or UNKNOWN_USER}@{socket.gethostname()}, process {os.getpid()}"
     since = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return Holder(str(uuid4()), who, since, command, run_url)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import socket
@@ -18,6 +17,7 @@ from uuid import uuid4
 
 from pingconf.backends import Run, disk, journal, run_log
 from pingconf.backends.codec import decode, encode, is_same
+from pingconf.backends.holder import UNKNOWN_USER, user_name
 from pingconf.model.errors import LockedError, StateError
 from pingconf.model.state import Entry, State, advance
 
@@ -224,10 +224,7 @@ def _put(path: Path, data: bytes) -> None:
 
 
 def _holder(command: str) -> dict[str, object]:
-    try:
-        user = getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a container may have no name for its user
-        user = "unknown user"
+    user = user_name() or UNKNOWN_USER
     since = datetime.now(UTC).isoformat(timespec="seconds")
     where: dict[str, object] = {"user": user, "host": socket.gethostname(), "pid": os.getpid()}
     return {"id": str(uuid4()), **where, "since": since, "command": command}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
 import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlsplit
+
+from pingconf.backends.holder import user_name
 
 WHO: Final = (
     "GITHUB_ACTOR",
@@ -50,7 +51,7 @@ def origin_of(environ: Mapping[str, str]) -> Origin:
     """What the environment of this process says, and otherwise the system. Reads no file."""
     commit = _first(environ, COMMITS).lower()
     return Origin(
-        who=(_first(environ, WHO) or _user())[:LONGEST],
+        who=(_first(environ, WHO) or user_name())[:LONGEST],
         host=socket.gethostname()[:LONGEST],
         url=_run_url(environ),
         commit=commit if _COMMIT.fullmatch(commit) else "",
@@ -59,13 +60,6 @@ def origin_of(environ: Mapping[str, str]) -> Origin:
 
 def _first(environ: Mapping[str, str], names: tuple[str, ...]) -> str:
     return next((environ[name].strip() for name in names if environ.get(name, "").strip()), "")
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a container may have no name for its user
-        return ""
 
 
 def _run_url(environ: Mapping[str, str]) -> str:
