@@ -115,6 +115,17 @@ def write_aside(path: Path, data: bytes) -> Path:
     return aside
 
 
+def put_file(path: Path, data: bytes, *, mode: int = PRIVATE_FILE) -> None:
+    """Make a file of these bytes, or put them in the place of those there: whole or not at all."""
+    refuse_unless_regular(path)
+    with explained("write", path):
+        aside = write_aside(path, data)
+        if mode != PRIVATE_FILE:
+            aside.chmod(mode)
+        move_file(aside, path)
+        sync_folder(path.parent)
+
+
 def move_file(path: Path, onto: Path) -> None:
     """Give a file another name in the same folder; whatever had that name is replaced in the same instant."""
     os.replace(path, onto)

@@ -51,10 +51,7 @@ def save(plan: Plan, bond: Bond, path: Path, *, destroy: bool) -> None:
         "target": bond.target,
         "plan": plan_to_json(plan),
     }
-    disk.refuse_unless_regular(path)
-    with disk.explained("write", path):
-        disk.move_file(disk.write_aside(path, _encode(document)), path)
-        disk.sync_folder(path.parent)
+    disk.put_file(path, _encode(document))
 
 
 def load(path: Path) -> SavedPlan:

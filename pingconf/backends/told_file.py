@@ -42,11 +42,8 @@ def write_told(told: Told, path: Path) -> None:
         "trouble": _trouble_to_json(told.trouble) if told.trouble else None,
     }
     data = json.dumps(document, indent=2, allow_nan=False).encode("ascii") + b"\n"
-    disk.refuse_unless_regular(path)
     disk.make_folder(path.parent)
-    with disk.explained("write", path):
-        disk.move_file(disk.write_aside(path, data), path)
-        disk.sync_folder(path.parent)
+    disk.put_file(path, data)
 
 
 def _standing_to_json(one: Standing) -> dict[str, Any]:

@@ -164,8 +164,4 @@ def _measured(telling: _Telling, session: Session, plan: Plan) -> Gauges:
 
 def write_metrics(gauges: Gauges, path: Path) -> None:
     """Write aside and rename, as the collector may read at any moment; raises StateError."""
-    disk.refuse_unless_regular(path)
-    with disk.explained("write", path):
-        aside = disk.write_aside(path, render_metrics(gauges).encode())
-        aside.chmod(READABLE)
-        disk.move_file(aside, path)
+    disk.put_file(path, render_metrics(gauges).encode(), mode=READABLE)
