@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -30,12 +31,8 @@ def measure(services: Services, plan: Plan, now: datetime) -> Gauges:
     """All there is to measure. Raises what the services raise: a part would look like the whole."""
     with services.pingone.remembering():
         synced = dict(_synced(services, plan))
-        return Gauges(
-            looked_at=now.timestamp(),
-            success=True,
-            complete=plan.complete,
-            drifted=_drifted(plan),
-            token_seconds=dict(_token_seconds(plan, now)),
+        return replace(
+            what_was_seen(plan, now),
             people=dict(_people(services, plan)),
             last_sync=dict(_last_sync(synced)),
             sync_failures=dict(_sync_failures(synced)),

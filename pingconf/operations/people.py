@@ -8,6 +8,7 @@ from pingconf.clients.pingone_people import people_in
 from pingconf.kinds.pingone_rule import selection_of
 from pingconf.model.resource import Desired
 from pingconf.operations.session import Session
+from pingconf.operations.verify_evidence import read_members
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,8 @@ class Provisioned:
 def count_provisioned(session: Session) -> Provisioned:
     """Ask both services; sends GETs only."""
     desired = session.configuration.desired
-    members = {
-        str(one.get("user", {}).get("email", "")).lower()
-        for one in session.services.infisical.members()
-        if one.get("isActive", True)
-    }
+    known = read_members(session.services.infisical) or {}
+    members = {email for email, one in known.items() if one.active}
     rules = [one for one in desired if one.address.section == "pingone.rules"]
     named = {str(one.attributes["name"]) for one in desired if one.address.section == "pingone.groups"}
     groups = [one for one in session.services.infisical.groups() if one.get("name") in named]

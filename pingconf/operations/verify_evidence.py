@@ -73,18 +73,22 @@ class PushedGroup:
 
 def read_scopes(pingone: PingOne, configuration: Configuration, state: State) -> tuple[RuleScope, ...]:
     """Every rule of the file with who is in its scope now."""
-    by_address = {one.address: one for one in configuration.desired}
     return tuple(
-        _scope(pingone, one, by_address, state)
-        for one in configuration.desired
-        if one.address.section == RULES
+        scope_of(
+            rule, rows_in(pingone, selection_of(str(rule.attributes["user_filter"]))), configuration, state
+        )
+        for rule in configuration.desired
+        if rule.address.section == RULES
     )
 
 
-def _scope(pingone: PingOne, rule: Desired, by_address: Mapping[Address, Desired], state: State) -> RuleScope:
-    connection = by_address[rule.attributes["connection"].address]
+def scope_of(
+    rule: Desired, people: Iterable[Mapping[str, Any]], configuration: Configuration, state: State
+) -> RuleScope:
+    """A rule with these rows of the directory as the people in its scope."""
+    address = rule.attributes["connection"].address
+    connection = next(one for one in configuration.desired if one.address == address)
     recorded, source = state.resources.get(rule.address), mapped_source(rule)
-    people = rows_in(pingone, selection_of(str(rule.attributes["user_filter"])))
     return RuleScope(
         rule,
         recorded.id if recorded else "",

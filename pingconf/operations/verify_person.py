@@ -13,6 +13,7 @@ from pingconf.kinds.pingone_rule import selection_of
 from pingconf.model.check import Check, Finding, Status, doubtful, unseen, well, wrong
 from pingconf.model.errors import PingconfError
 from pingconf.model.resource import Desired
+from pingconf.model.state import State
 from pingconf.model.values import value_at
 from pingconf.model.verification import Sync, Waiting
 from pingconf.operations.session import Session
@@ -21,11 +22,10 @@ from pingconf.operations.verify_evidence import (
     RULES,
     PushedGroup,
     RuleScope,
-    expected,
-    mapped_source,
     pushed_by,
     read_groups,
     read_members,
+    scope_of,
 )
 from pingconf.operations.verify_sync import settle
 from pingconf.scim import And, Comparison, Filter, FilterSyntaxError, parse, print_filter
@@ -71,7 +71,7 @@ def follow(session: Session, email: str, wait: float, report: Callable[[Waiting]
     if len(rows) != 1:
         way = _Way(email, None)
     else:
-        scopes = tuple(_scopes_of(session, rows[0]))
+        scopes = tuple(_scopes_of(session, state, rows[0]))
         wanted = [address for one in scopes if one.on for address in pushed_by(one)]
         groups = read_groups(pingone, infisical, session.configuration, state, wanted)
         way = _Way(email, rows[0], scopes, groups, syncs)
@@ -116,21 +116,11 @@ def _directory(email: str, rows: Sequence[Mapping[str, Any]]) -> Finding:
     return well(str(person_of(rows[0])))
 
 
-def _scopes_of(session: Session, row: Mapping[str, Any]) -> Iterator[RuleScope]:
+def _scopes_of(session: Session, state: State, row: Mapping[str, Any]) -> Iterator[RuleScope]:
     """Every rule of the file whose filter lets them through, as PingOne sees it."""
-    configuration, state = session.configuration, applied_state(session)
-    by_address = {one.address: one for one in configuration.desired}
-    for rule in configuration.desired:
-        if rule.address.section != RULES or not _lets_through(session.services.pingone, rule, row):
-            continue
-        connection = by_address[rule.attributes["connection"].address]
-        on, source = (
-            bool(rule.attributes["enabled"] and connection.attributes["enabled"]),
-            mapped_source(rule),
-        )
-        recorded = state.resources.get(rule.address)
-        people = (expected(row, source),)
-        yield RuleScope(rule, recorded.id if recorded else "", connection, on, source, people)
+    for rule in session.configuration.desired:
+        if rule.address.section == RULES and _lets_through(session.services.pingone, rule, row):
+            yield scope_of(rule, [row], session.configuration, state)
 
 
 def _lets_through(pingone: PingOne, rule: Desired, row: Mapping[str, Any]) -> bool:
