@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from pingconf.cli.terminal import Terminal, in_ci
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress
 
     from pingconf.model.verification import Waiting
@@ -81,10 +82,9 @@ class Steps:
 
 def _steps_bar(terminal: Terminal, total: int) -> Progress:
     """It is taken away at the end: what was done stands in the lines."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    console = Console(stderr=True, no_color=not terminal.err_style.colour, highlight=False, markup=False)
+    console = _console(terminal)
     progress = Progress(
         BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console, transient=True
     )
@@ -107,15 +107,21 @@ def _lines(terminal: Terminal) -> Callable[[Waiting], None]:
     return report
 
 
+def _console(terminal: Terminal) -> Console:
+    """The standard error; nothing in a text means anything to it."""
+    from rich.console import Console
+
+    return Console(stderr=True, no_color=not terminal.err_style.colour, highlight=False, markup=False)
+
+
 @contextmanager
 def _bar(terminal: Terminal) -> Iterator[Callable[[Waiting], None]]:
     """Taken away when all is told, so that only the result is left."""
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from pingconf.view.verify import render_waiting
 
-    console = Console(stderr=True, no_color=not terminal.err_style.colour, highlight=False, markup=False)
+    console = _console(terminal)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("PingOne", total=None)

@@ -131,8 +131,9 @@ def _read(file: str) -> bytes:
 
 
 def _said(done: Carried) -> str:
-    number = len(done.state.resources)
-    return f"{number} resource{'' if number == 1 else 's'}, serial {done.state.serial}, kept at"
+    from pingconf.view.style import count
+
+    return f"{count(len(done.state.resources), 'resource')}, serial {done.state.serial}, kept at"
 
 
 def migrate(

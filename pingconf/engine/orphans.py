@@ -15,13 +15,15 @@ def find_orphans(
 ) -> dict[Address, tuple[str, ...]]:
     """Their ids by the address for which they were made."""
     found: dict[Address, tuple[str, ...]] = {}
+    ours = short_lineage(lineage)
+    marked = [(one.id, one.marker) for one in objects if one.marker and one.marker.lineage == ours]
+    if not marked:  # most kinds bear no mark at all
+        return found
     known = {id for one in state.resources.values() for id in (one.id, *one.deposed)} | {*state.released}
-    for observed in objects:
-        marker = observed.marker
-        if marker is None or marker.lineage != short_lineage(lineage) or observed.id in known:
-            continue
-        address = Address(section, marker.key)
-        found[address] = (*found.get(address, ()), observed.id)
+    for id, marker in marked:
+        if id not in known:
+            address = Address(section, marker.key)
+            found[address] = (*found.get(address, ()), id)
     return found
 
 

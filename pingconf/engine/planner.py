@@ -176,9 +176,8 @@ def _observed(found: Mapping[Address, Situation]) -> dict[Address, Observed]:
 
 def _decide_all(found: Mapping[Address, Situation], request: Request, now: datetime) -> Decisions:
     """Decide in the order of the kinds; again with one more secret to be made, as long as one is missing."""
-    forced = dict(request.replace)
+    forced, labels = dict(request.replace), labels_of(found, request.labels)
     while True:
-        labels = labels_of(found, request.labels)
         context = Context({}, labels, forced, now, request.unwanted, request.deprovision, request.unsparing)
         decisions = _decide_once(found, context)
         missing = unsafe_secrets(decisions) | missing_secrets(decisions)

@@ -209,9 +209,8 @@ def _token_id(secret: Secret) -> str | None:
 
     The documents do not say whether PingOne shows secrets; a recorded example of reading a store does.
     """
-    from pingconf.clients.http import (
-        jwt_claims,  # takes all of HTTP along, which reading a file does not need
-    )
+    # It takes all of HTTP along, which reading a file does not need.
+    from pingconf.clients.http import jwt_claims
 
     token = jwt_claims(secret).get("scimTokenId")
     return token if isinstance(token, str) else None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from pingconf.model.plan import number_of_people
+from pingconf.model.values import moment_of
 from pingconf.view.json import FORMAT_VERSION
 from pingconf.view.style import Style, escape
 
@@ -33,8 +34,9 @@ def history_document(runs: Sequence[Run]) -> dict[str, Any]:
 def when(stamp: object) -> str:
     """A time stamp for people: to the second, in UTC; what is none, as it stands."""
     try:
-        return f"{datetime.fromisoformat(str(stamp)).astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
-    except (ValueError, OverflowError):
+        moment = moment_of(stamp)
+        return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z" if moment else escape(str(stamp))
+    except OverflowError:  # it lies before or behind all years
         return escape(str(stamp))
 
 
