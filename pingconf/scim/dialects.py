@@ -16,7 +16,6 @@ from pingconf.scim.filter import (
     Filter,
     Not,
     Or,
-    Present,
     ValuePath,
     attributes,
     parse,
@@ -138,14 +137,15 @@ def review_selection(name: str, text: str) -> Iterator[Finding]:
         yield Finding(f"{name} is no SCIM filter: {error}")
         return
     for one in _walk(selection):
-        match one:
-            case Comparison(attribute, operator) if operator not in KNOWN_TO_PINGONE:
+        if isinstance(one, Comparison):
+            if one.operator not in KNOWN_TO_PINGONE:
                 known = f"It knows: {', '.join(KNOWN_TO_PINGONE)}."
-                yield Finding(f"PingOne does not know {operator} in {name}: {attribute} {operator}", (known,))
-            case Comparison("enabled", _, value) if not isinstance(value, bool):
+                seen = f"{one.attribute} {one.operator}"
+                yield Finding(f"PingOne does not know {one.operator} in {name}: {seen}", (known,))
+            elif one.attribute == "enabled" and not isinstance(one.value, bool):
                 yield Finding(f"{name} compares enabled with a text; it is true or false", wrong=False)
-            case Not():
-                yield Finding(f'{name} holds "not", which PingOne does not document', wrong=False)
+        elif isinstance(one, Not):
+            yield Finding(f'{name} holds "not", which PingOne does not document', wrong=False)
     for attribute in attributes(selection):
         if meant := OF_OTHERS.get(attribute.lower()):
             unwise = (
@@ -160,13 +160,15 @@ def operators(filter: Filter) -> tuple[str, ...]:
     return tuple(dict.fromkeys(compared))
 
 
-def _walk(filter: Filter) -> Iterator[Filter]:
-    yield filter
-    match filter:
-        case And(terms) | Or(terms):
-            for term in terms:
-                yield from _walk(term)
-        case Not(term) | ValuePath(_, term):
-            yield from _walk(term)
-        case Comparison() | Present():
-            pass
+def _walk(filter: Filter) -> list[Filter]:
+    """The filter and every term in it, in the order of the text."""
+    found: list[Filter] = []
+    waiting = [filter]
+    while waiting:
+        one = waiting.pop()
+        found.append(one)
+        if isinstance(one, (And, Or)):
+            waiting += reversed(one.terms)
+        elif isinstance(one, (Not, ValuePath)):
+            waiting.append(one.term)
+    return found

@@ -156,7 +156,7 @@ def parse(text: str) -> Filter:
 
     Raises FilterSyntaxError, also for more than MAX_DEPTH levels of nesting.
     """
-    parser = _Parser(tuple(tokens(text)))
+    parser = _Parser(tokens(text))
     parsed = parser.any_of(0)
     parser.expect_end()
     return parsed
@@ -165,10 +165,15 @@ def parse(text: str) -> Filter:
 class _Parser:
     """Recursive descent; depth is counted where `(`, `not (` and `[` open: nothing else recurses."""
 
-    def __init__(self, tokens: tuple[Token, ...]) -> None:
+    def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
         self._next = 0
+        self._token = tokens[0]
         self._in_brackets = False
+
+    def _step(self) -> None:
+        self._next += 1
+        self._token = self._tokens[self._next]
 
     def any_of(self, depth: int) -> Filter:
         terms = [self._all_of(depth)]
@@ -192,7 +197,7 @@ class _Parser:
                 f"saw more than {MAX_DEPTH} levels of nesting, expected fewer", self._token.column
             )
         if self._token.text.lower() == "not" and self._after.text == "(":
-            self._next += 1
+            self._step()
             return Not(self._enclosed("(", ")", depth))
         if self._token.text == "(":
             return self._enclosed("(", ")", depth)
@@ -217,7 +222,7 @@ class _Parser:
         term = self._enclosed("[", "]", depth)
         self._in_brackets = False
         if self._token.text == ".":
-            self._next += 1
+            self._step()
             term = And((term, self._operation(self._take("word", "an attribute").text)))
         return ValuePath(attribute, term)
 
@@ -225,25 +230,21 @@ class _Parser:
         operator = self._token.text.lower()
         if operator not in _BY_WORD:
             raise self._unexpected(f"an operator ({', '.join(OPERATORS)} or pr)")
-        self._next += 1
+        self._step()
         return Present(attribute) if operator == "pr" else Comparison(attribute, operator, self._value())
 
     def _value(self) -> Value:
         token = self._token
         if token.kind == "string":
-            self._next += 1
+            self._step()
             return str(json.loads(token.text)) if "\\" in token.text else token.text[1:-1]
         if token.kind == "number":
-            self._next += 1
+            self._step()
             return _number(token)
         if token.text.lower() in _LITERALS:
-            self._next += 1
+            self._step()
             return _LITERALS[token.text.lower()]
         raise self._unexpected("a value: a text in double quotes, a number, true, false or null")
-
-    @property
-    def _token(self) -> Token:
-        return self._tokens[self._next]
 
     @property
     def _after(self) -> Token:
@@ -253,18 +254,19 @@ class _Parser:
         token = self._token
         if token.kind != kind:
             raise self._unexpected(expected)
-        self._next += 1
+        self._step()
         return token
 
     def _take_word(self, word: str) -> bool:
         found = self._token.kind == "word" and self._token.text.lower() == word
-        self._next += found
+        if found:
+            self._step()
         return found
 
     def _take_mark(self, mark: str, or_else: str = "") -> None:
         if self._token.text != mark:
             raise self._unexpected(f"{or_else}or {mark}" if or_else else mark)
-        self._next += 1
+        self._step()
 
     def _unexpected(self, expected: str) -> FilterSyntaxError:
         return FilterSyntaxError(f"saw {self._token.shown}, expected {expected}", self._token.column)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 
@@ -48,15 +47,15 @@ class Token(NamedTuple):
         return self.text.split()[0] if self.kind == "stray" else self.text
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """Cut a filter into tokens; a stray one is the last."""
+def tokens(text: str) -> list[Token]:
+    """Cut a filter into tokens; the last is a stray one, or the end."""
+    cut: list[Token] = []
     position = 0
     while found := _TOKEN.match(text, position):
         kind = found.lastgroup or ""
-        yield Token(kind, found[kind], found.start(kind) + 1)
         position = found.end()
+        word = found[kind]
+        cut.append(Token(kind, word, position - len(word) + 1))
     rest = text[position:].lstrip(_BLANKS)
-    if rest:
-        yield Token("stray", rest, len(text) - len(rest) + 1)
-    else:
-        yield Token("end", "", len(text) + 1)
+    cut.append(Token("stray" if rest else "end", rest, len(text) - len(rest) + 1))
+    return cut
