@@ -69,14 +69,15 @@ def _kind_of(written: Written) -> str:
 
 def _without_empties(value: dict[str, Any], model: type[BaseModel]) -> dict[str, Any]:
     """Without the attributes that have a key and no value: they count as not written."""
+    fields = model.model_fields
     kept: dict[str, Any] = {}
     for name, one in value.items():
-        field = model.model_fields.get(name)
-        if one is None and field is not None:
-            continue
-        inner = field.annotation if field is not None else None
-        is_model = isinstance(inner, type) and issubclass(inner, BaseModel)
-        kept[name] = _without_empties(one, inner) if is_model and isinstance(one, dict) else one  # type: ignore[arg-type]
+        if isinstance(one, dict) and name in fields:
+            inner = fields[name].annotation
+            is_model = isinstance(inner, type) and issubclass(inner, BaseModel)
+            kept[name] = _without_empties(one, inner) if is_model else one  # type: ignore[arg-type]
+        elif one is not None or name not in fields:
+            kept[name] = one
     return kept
 
 

@@ -144,6 +144,7 @@ class _Reader:
         while (event := following()).__class__ is not _SEQUENCE_END:
             if event.__class__ is _SCALAR and self._room > 0 and self._is_simple(event):
                 self._room -= 1
+                self._note(event)
                 words = (event.value, event.start_mark)
                 parts.append((*words, False) if event.style else words)
             elif (element := self._node(event, depth)) is not None:
@@ -171,6 +172,7 @@ class _Reader:
                     continue
                 if self._is_simple(value):
                     room -= 2
+                    self._note(value)
                     pair = (event.start_mark, text, value.start_mark)
                     parts[name] = (*pair, False) if value.style else pair
                     continue
@@ -188,8 +190,12 @@ class _Reader:
         return "${" not in event.value and self._is_verbatim(event)
 
     def _is_verbatim(self, event: Any) -> bool:
-        """Whether the scan of the file has seen this text as it is, so that it cannot hide anything."""
-        if not event.style and not self._wary:
+        """Whether the scan of the file has seen this text as it is, so that it cannot hide anything.
+
+        Only double quotes take escapes. What is put together of several lines has blanks where they met, and
+        no secret has those, unless the file made us wary.
+        """
+        if event.style != '"' and not self._wary:
             return True
         begin, end, text = event.start_mark, event.end_mark, event.value
         around = 2 if event.style else 0
@@ -214,12 +220,15 @@ class _Reader:
             parts[key.text] = Entry(key, value)
 
     def _scalar(self, event: Any) -> Scalar:
+        self._note(event)
+        if not self._is_verbatim(event):
+            self._hidden(event)
+        return Scalar(event.value, not event.style, place_of(event.start_mark), self._references(event))
+
+    def _note(self, event: Any) -> None:
         start, end = event.start_mark, event.end_mark
         if event.style and end.line != start.line:
             self._texts.append((start.index, end.index))
-        if not self._is_verbatim(event):
-            self._hidden(event)
-        return Scalar(event.value, not event.style, place_of(start), self._references(event))
 
     def _hidden(self, event: Any) -> None:
         """Faults for what the text of the file does not show: what was escaped, or put together of lines."""

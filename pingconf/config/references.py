@@ -77,10 +77,10 @@ def referring(kind: Kind[Any], attributes: Attributes) -> Attributes:
 
 def referred_to(value: Value) -> Iterator[Address]:
     """Every resource that a value refers to, in the order of its parts."""
-    if isinstance(value, Reference):
-        yield value.address
-    elif not isinstance(value, str) and isinstance(value, Mapping | list):
-        for one in value.values() if isinstance(value, Mapping) else value:
+    for one in value.values() if isinstance(value, Mapping) else value:
+        if isinstance(one, Reference):
+            yield one.address
+        elif isinstance(one, (dict, list)):
             yield from referred_to(one)
 
 
