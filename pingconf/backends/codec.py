@@ -16,6 +16,7 @@ from pingconf.model.resource import Recorded
 from pingconf.model.state import Intent, State
 
 FORMAT_VERSION = "1.0"
+_RECORDED = "id attributes bindings depends_on deposed made protected leaving"
 
 
 def encode(state: State) -> bytes:
@@ -103,18 +104,21 @@ def recorded_to_json(recorded: Recorded) -> dict[str, Any]:
 
 def recorded_from_json(document: Any, place: str) -> Recorded:
     """The inverse of `recorded_to_json`; raises ValueError that names the place."""
-    found = as_fields(document, place, "id attributes bindings depends_on deposed made protected leaving")
-    bindings = as_typed(found["bindings"], dict, f"{place}: bindings")
-    return Recorded(
-        id=as_text(found["id"], f"{place}: id"),
-        attributes=as_typed(found["attributes"], dict, f"{place}: attributes"),
-        bindings={path: as_text(id, f"{place}: bindings") for path, id in bindings.items()},
-        depends_on=tuple(map(parse_address, as_texts(found["depends_on"], f"{place}: depends_on"))),
-        deposed=as_texts(found["deposed"], f"{place}: deposed"),
-        made=as_typed(found["made"], bool, f"{place}: made"),
-        protected=as_typed(found["protected"], bool, f"{place}: protected"),
-        leaving=as_typed(found["leaving"], bool, f"{place}: leaving"),
-    )
+    found = as_fields(document, place, _RECORDED)
+    try:
+        bindings = as_typed(found["bindings"], dict, "bindings")
+        return Recorded(
+            id=as_text(found["id"], "id"),
+            attributes=as_typed(found["attributes"], dict, "attributes"),
+            bindings={path: as_text(id, "bindings") for path, id in bindings.items()},
+            depends_on=tuple(map(parse_address, as_texts(found["depends_on"], "depends_on"))),
+            deposed=as_texts(found["deposed"], "deposed"),
+            made=as_typed(found["made"], bool, "made"),
+            protected=as_typed(found["protected"], bool, "protected"),
+            leaving=as_typed(found["leaving"], bool, "leaving"),
+        )
+    except ValueError as error:
+        raise ValueError(f"{place}: {error}") from None
 
 
 def intent_to_json(intent: Intent) -> dict[str, Any]:

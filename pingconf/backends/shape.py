@@ -59,6 +59,8 @@ def as_fields(document: Any, place: str, names: str) -> dict[str, Any]:
     """A mapping with exactly these keys."""
     found = as_typed(document, dict, place)
     expected = set(names.split())
+    if found.keys() == expected:
+        return found
     if missing := expected - set(found):
         raise ValueError(f"{place} lacks {', '.join(sorted(missing))}")
     if unknown := set(found) - expected:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from pingconf.model.values import Secret
@@ -75,6 +76,7 @@ def _hidden(value: Any) -> Any:
     return {name: _hidden(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
+@lru_cache(1024)
 def is_sensitive(name: str) -> bool:
     """Whether a field of this name holds a secret."""
     return name in SENSITIVE_KEYS or SENSITIVE_CONFIGURATION.match(name) is not None

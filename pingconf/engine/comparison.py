@@ -59,6 +59,8 @@ def resolve(attributes: Attributes, ids: Mapping[Address, Value]) -> dict[str, V
 
 
 def _resolved(value: Value, ids: Mapping[Address, Value]) -> Value:
+    if isinstance(value, str):
+        return value
     if isinstance(value, Reference):
         return ids.get(value.address, UNKNOWN) if value.attribute == "id" else value
     if isinstance(value, Mapping):

@@ -44,6 +44,8 @@ def refuse_to_delete_named(decisions: Iterable[Decision]) -> None:
         for one in known
         if one.action is Action.DELETE and one.situation.observed is not None
     }
+    if not going:
+        return
     faults = [
         Fault(
             f"{one.address} names {going[id].address}, which is to be deleted",

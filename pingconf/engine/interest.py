@@ -49,7 +49,7 @@ class Interest:
         meant = [self.desired[address] for address, _ in recorded if address in self.desired]
         meant += [one for one in self._alike(observed) if self.kind.recognises(one.attributes, observed)]
         known = [*(one.attributes for _, one in recorded), *(one.attributes for one in meant)]
-        return frozenset(name for attributes in known for name in attributes)
+        return frozenset().union(*known)
 
     def _alike(self, observed: Observed) -> tuple[Desired, ...]:
         return self.alike.get(self.kind.known_as(observed.attributes), ())

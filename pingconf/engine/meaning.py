@@ -29,7 +29,8 @@ def interpret(
         ours = [one for one in request.desired if one.address.section == section and not one.external]
         meanings = kind.interpret(api, [one.attributes for one in ours], snapshot.objects(section))
         for one, meaning in zip(ours, meanings, strict=True):
-            understood[one.address] = replace(one, attributes=meaning.attributes)
+            if meaning.attributes is not one.attributes:
+                understood[one.address] = replace(one, attributes=meaning.attributes)
             labels.update(meaning.labels)
             faults += [
                 Fault(f"{one.address}: {said.headline}", one.place, said.details)

@@ -69,7 +69,8 @@ def plan(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], 
         refuse_replacement(address, found)
     if not request.recreate_all:
         refuse_if_all_is_gone(found)
-    decisions, left_out = select(_decide_all(found, request, now), request.selection)
+    labels = labels_of(found, request.labels)
+    decisions, left_out = select(_decide_all(found, labels, request, now), request.selection)
     faults = [one.fault for one in decisions.values() if one.fault is not None]
     if faults:
         raise ConfigurationError(faults)
@@ -82,7 +83,7 @@ def plan(request: Request, state: State, snapshot: Snapshot, kinds: Kinds[Any], 
         serial=state.serial,
         changes=tuple(_changes(decisions, steps, known)),
         steps=steps,
-        drift=tuple(_drift(found, request.labels)),
+        drift=tuple(_drift(found, labels)),
         unverified=tuple(one.address for one in found.values() if one.unverified),
         warnings=(*request.warnings, *_refusals(found.values()), *_cautions(decisions, foreign)),
         observed=_observed(found),
@@ -158,7 +159,7 @@ def look_for_drift(
         lineage=state.lineage,
         serial=state.serial,
         drift=(
-            *_drift(found, request.labels),
+            *_drift(found, labels_of(found, request.labels)),
             *due_renewals(found.values(), now),
             *unpublished(REVISION, known.uncommitted, foreign),
         ),
@@ -174,9 +175,11 @@ def _observed(found: Mapping[Address, Situation]) -> dict[Address, Observed]:
     return {one.address: one.observed for one in found.values() if one.observed and not one.unverified}
 
 
-def _decide_all(found: Mapping[Address, Situation], request: Request, now: datetime) -> Decisions:
+def _decide_all(
+    found: Mapping[Address, Situation], labels: Mapping[str, str], request: Request, now: datetime
+) -> Decisions:
     """Decide in the order of the kinds; again with one more secret to be made, as long as one is missing."""
-    forced, labels = dict(request.replace), labels_of(found, request.labels)
+    forced = dict(request.replace)
     while True:
         context = Context({}, labels, forced, now, request.unwanted, request.deprovision, request.unsparing)
         decisions = _decide_once(found, context)
@@ -192,8 +195,9 @@ def _decide_once(found: Mapping[Address, Situation], context: Context) -> Decisi
     """One decision after the other, as each needs the ids of those before."""
     ids: dict[Address, Value] = {}
     decisions: Decisions = {}
+    context = replace(context, ids=ids)
     for address, situation in found.items():
-        decision = decide(situation, replace(context, ids=ids))
+        decision = decide(situation, context)
         decisions[address] = decision
         stays = decision.action not in (Action.CREATE, Action.REPLACE)
         ids[address] = situation.observed.id if stays and situation.observed else UNKNOWN
@@ -247,9 +251,8 @@ def _why_commit(state: State, changes: list[Change], commits: int) -> str:
     return "publishes these changes" if changes else "publishes what an earlier run left unpublished"
 
 
-def _drift(found: Mapping[Address, Situation], looked_up: Mapping[str, str]) -> Iterable[Drift]:
+def _drift(found: Mapping[Address, Situation], labels: Mapping[str, str]) -> Iterable[Drift]:
     """Recorded against observed: what someone else changed since our last step."""
-    labels = labels_of(found, looked_up)
     for situation in found.values():
         recorded, observed = situation.recorded, situation.observed
         if recorded is None or situation.unverified:

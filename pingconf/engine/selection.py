@@ -46,6 +46,8 @@ def select(
     decisions: Mapping[Address, Decision], selection: Selection
 ) -> tuple[dict[Address, Decision], tuple[Address, ...]]:
     """The decisions with nothing done about what is left out, and the addresses where that leaves work."""
+    if not selection.limited:
+        return dict(decisions), ()
     kept = set(decisions)
     if selection.targets:
         kept = _closed(_wanted(decisions, selection), decisions, _goes_along)

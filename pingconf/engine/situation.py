@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from pingconf.engine.diff import departed_bindings, departures, unseen_of
@@ -16,7 +17,7 @@ from pingconf.model.resource import Desired, Observed, Recorded
 from pingconf.model.state import State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Situation:
     """One resource, three ways.
 
@@ -50,7 +51,7 @@ class Situation:
         """It is gone, and it was not we who removed it."""
         return self.recorded is not None and self.observed is None and not self.recorded.leaving
 
-    @property
+    @cached_property
     def drifted(self) -> tuple[str, ...]:
         """Dotted paths at which the living object is not as it was written down: what a hand changed.
 
@@ -83,11 +84,13 @@ def situations(
         kind = _kind(address, kinds)
         if kind.commits:
             continue
+        desired, recorded = wanted.get(address), state.resources.get(address)
         situation = Situation(
             address,
             kind,
-            desired=wanted.get(address),
-            recorded=state.resources.get(address),
+            desired,
+            recorded,
+            observed=_kept(address, desired, recorded, snapshot),
             unfinished=address in state.pending and address not in state.resources,
             unverified=snapshot.unread(address.section),
             orphans=orphans.get(address, ()),
@@ -125,6 +128,15 @@ def _fit(situation: Situation) -> Situation:
     return situation
 
 
+def _kept(
+    address: Address, desired: Desired | None, recorded: Recorded | None, snapshot: Snapshot
+) -> Observed | None:
+    """The object that is recorded, if it is still there; of what is only looked up, the name decides."""
+    if recorded is None or (desired is not None and desired.external):
+        return None
+    return find(snapshot, address, recorded.id)
+
+
 def _look(situation: Situation, state: State, snapshot: Snapshot) -> Situation:
     """The same situation with the object that is meant, if there is one.
 
@@ -136,12 +148,11 @@ def _look(situation: Situation, state: State, snapshot: Snapshot) -> Situation:
         taken = Observed(recorded.id, recorded.attributes) if recorded else None
         return replace(situation, observed=taken)
     if recorded is not None and not (desired and desired.external):
-        seen = replace(situation, observed=find(snapshot, situation.address, recorded.id))
         begun = situation.address in state.pending
-        if seen.observed is not None or not (begun or situation.kind.adopts):
-            return seen
+        if situation.observed is not None or not (begun or situation.kind.adopts):
+            return situation
         successor = _search(replace(situation, recorded=None, unfinished=begun), state, snapshot)
-        return successor if successor.observed is not None else seen
+        return successor if successor.observed is not None else situation
     return _search(situation, state, snapshot)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
+class Address(NamedTuple):
     """Where a resource is written: `pingone.rules` and `employees`, or `infisical.scim` alone.
 
     A section of which there is only one resource has no key.
