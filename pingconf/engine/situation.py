@@ -84,13 +84,13 @@ def situations(
         kind = _kind(address, kinds)
         if kind.commits:
             continue
-        desired, recorded = wanted.get(address), state.resources.get(address)
+        meant, recorded = wanted.get(address), state.resources.get(address)
         situation = Situation(
             address,
             kind,
-            desired,
+            meant,
             recorded,
-            observed=_kept(address, desired, recorded, snapshot),
+            observed=_kept(address, meant, recorded, snapshot),
             unfinished=address in state.pending and address not in state.resources,
             unverified=snapshot.unread(address.section),
             orphans=orphans.get(address, ()),
