@@ -64,8 +64,15 @@ def hoist(arguments: Sequence[str]) -> list[str]:
 
 def show_help_if_alone(context: typer.Context) -> None:
     """A group of commands without one of them shows what there is."""
-    if context.invoked_subcommand is None:
-        Terminal().result(context.get_help())
+    show_help(context, None, context.invoked_subcommand is None)
+
+
+def show_help(context: typer.Context, parameter: object, wanted: bool) -> None:
+    """The help is a result as every other: where it cannot be written, that is told."""
+    if wanted and not context.resilient_parsing:
+        known: Terminal | Options | None = context.obj
+        terminal = known.terminal if isinstance(known, Options) else known or Terminal()
+        terminal.result(context.get_help())
         raise typer.Exit(0)
 
 

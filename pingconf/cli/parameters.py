@@ -14,6 +14,8 @@ from typing import Any, Final
 import typer
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
+from pingconf.cli.options import show_help
+
 HELP: Final = ("-h", "--help")
 """What shows the help of a command."""
 
@@ -32,6 +34,8 @@ def without_pydantic(command: Any) -> Any:
     """The same command, or group of commands, whose texts and paths need no pydantic."""
     # Typer makes the option --help when it is first asked for it, and keeps it.
     for parameter in command.get_params(typer.Context(command, help_option_names=list(HELP))):
+        if HELP[-1] in parameter.opts:
+            parameter.callback = show_help
         if type(parameter) is TyperOption:
             parameter.__class__ = _Option
         elif type(parameter) is TyperArgument:

@@ -66,6 +66,22 @@ def test_a_command_has_the_help_that_typer_gives_it(name: str, capsys: pytest.Ca
         assert sorted(capsys.readouterr().out.split()) == sorted(command.get_help(context).split())
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize("typed", ["--help", "plan --help", "state --help", "state", ""])
+def test_a_help_that_cannot_be_written(typed: str) -> None:
+    """It is told as of every other result, and the process does not pass for one that said something."""
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "pingconf", *typed.split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Error: Cannot write to the standard output: No space left on device\n")
+
+
 def test_a_name_that_is_nearly_right(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["vaildate"]) == 64
     assert "No such command 'vaildate'. Did you mean 'validate'?" in capsys.readouterr().err
