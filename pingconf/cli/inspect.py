@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,12 @@ from pingconf.cli.formats import AsJson, Format, print_plan, read_form
 from pingconf.cli.options import Options
 from pingconf.model.errors import UsageError
 from pingconf.view.diagnostics import render_warning
+
+if TYPE_CHECKING:
+    from pingconf.model.plan import Plan
+    from pingconf.model.state import State
+    from pingconf.operations.session import Session
+    from pingconf.operations.wish import Wish
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -75,7 +81,6 @@ def plan(
     Sends GETs only, and the token request.
     """
     from pingconf.operations.places import locate_in
-    from pingconf.operations.saved import save_plan
     from pingconf.operations.session import make_plan, open_session, read_state
 
     options: Options = context.obj
@@ -88,10 +93,16 @@ def plan(
     planned = make_plan(session, state, wish)
     print_plan(planned, options.terminal, form, locate_in(options.invocation), show_users=show_users)
     if out is not None:
-        save_plan(session, state, planned, wish, out)
+        _save(session, state, planned, wish, out)
         options.terminal.note(f"Saved. To do exactly this, once: pingconf apply {out}")
     options.terminal.workflow.planned(planned, "pingconf plan", locate_in(options.invocation), out)
     return 2 if detailed_exitcode and not planned.idle else 0
+
+
+def _save(session: Session, state: State, planned: Plan, wish: Wish, out: Path) -> None:
+    from pingconf.operations.saved import save_plan  # with all that an apply needs
+
+    save_plan(session, state, planned, wish, out)
 
 
 def show(

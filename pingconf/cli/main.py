@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
@@ -105,7 +106,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
         answer_shells()
     end_at_once()
-    sys.exit(run(typed))
+    _leave(run(typed))
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process at once: nothing is left to do, and to free every object first takes 40 ms and more."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # what could not be written was told by `run`
+            stream.flush()
+    os._exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

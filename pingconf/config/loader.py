@@ -32,8 +32,7 @@ from pingconf.model.values import Reference
 class Configuration:
     """What the user wants, complete and without a fault.
 
-    `state` is where the state is kept. `digest` is the same for configurations that mean the same:
-    comments, order and credentials are not in it.
+    `state` is where the state is kept.
     """
 
     desired: tuple[Desired, ...]
@@ -42,7 +41,11 @@ class Configuration:
     guardrails: Guardrails
     state: Path | RemoteState
     warnings: tuple[str, ...]
-    digest: str
+
+    @property
+    def digest(self) -> str:
+        """The same for configurations that mean the same: comments, order and credentials are not in it."""
+        return _digest(self.desired, self.settings)
 
 
 @no_searches()
@@ -78,9 +81,7 @@ def load(
         order = {str(file.path): number for number, file in enumerate(files)}
         raise ConfigurationError(sorted(faults, key=lambda fault: _position(fault.place, order)))
     warnings = tuple(f"{place}: {text}" for place, text in sorted(resources.advice))
-    digest = _digest(resources.desired, settings)
-    desired = tuple(resources.desired)
-    return Configuration(desired, moves, settings, guardrails, state, warnings, digest)
+    return Configuration(tuple(resources.desired), moves, settings, guardrails, state, warnings)
 
 
 def _position(place: Place | None, order: Mapping[str, int]) -> tuple[int, int, int]:
