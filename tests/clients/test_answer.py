@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pingconf.clients.answer import SENSITIVE_KEYS, is_sensitive, read_answer
+from pingconf.clients.answer import SENSITIVE_CONFIGURATION, SENSITIVE_KEYS, is_sensitive, read_answer
 from pingconf.model.values import Secret
 from tests.canary import SCIM_TOKEN
 
@@ -61,6 +61,33 @@ def test_every_value_under_a_sensitive_key_is_wrapped(value: Any) -> None:
 @pytest.mark.parametrize("name", ["TOKEN", "OAUTH2_TOKEN", "OAUTH_ACCESS_TOKEN_2", "SECRET_KEY"])
 def test_a_configuration_key_that_speaks_of_a_secret_is_one(name: str) -> None:
     assert is_sensitive(name)
+
+
+ENCODINGS: Final = (
+    "utf-8",
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "utf-32",
+    "utf-32-le",
+    "utf-32-be",
+)
+CLUELESS: Final = "hidden, and says nothing of itself"
+SENSITIVE: Final = st.sampled_from(sorted(SENSITIVE_KEYS)) | st.from_regex(
+    SENSITIVE_CONFIGURATION, fullmatch=True
+)
+
+
+@given(SENSITIVE, st.sampled_from(ENCODINGS), st.data())
+def test_no_way_to_write_a_key_hides_its_secret(name: str, encoding: str, data: st.DataObject) -> None:
+    """Not every body is searched for keys, so each way in which JSON may write one has to be noticed."""
+    escaped = data.draw(st.sets(st.sampled_from(range(len(name)))))
+    key = "".join(f"\\u{ord(one):04x}" if at in escaped else one for at, one in enumerate(name))
+    body = f'{{"id": "1", "{key}": "{CLUELESS}"}}'.encode(encoding)
+    answer = read_answer(200, {}, body)
+    assert answer.readable
+    assert isinstance(answer.fields[name], Secret)
 
 
 JSON: Final = st.recursive(
