@@ -88,7 +88,7 @@ def plan(
     wish = read_wish(
         target, exclude, replace, destroy=destroy, recreate_all=recreate_all, delete_users=delete_users
     )
-    session = open_session(options.invocation)
+    session = open_session(options.invocation, only_looks=True)
     state = read_state(session)
     planned = make_plan(session, state, wish)
     print_plan(planned, options.terminal, form, locate_in(options.invocation), show_users=show_users)
@@ -141,6 +141,6 @@ def graph(
     if format not in ("dot", "mermaid"):
         raise UsageError(f'--format takes dot or mermaid, not "{format}"')
     options: Options = context.obj
-    session = open_session(options.invocation)
+    session = open_session(options.invocation, only_looks=True)
     planned = make_plan(session, read_state(session), read_wish(None, None, None, destroy=destroy))
     options.terminal.result((render_dot if format == "dot" else render_mermaid)(planned))

@@ -39,12 +39,20 @@ Rows = list[dict[str, Any]]
 class PingOne:
     """One environment. Every method is one request, but for lists, which follow their pages."""
 
-    def __init__(self, settings: PingOneSettings, session: Session, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        settings: PingOneSettings,
+        session: Session,
+        patience: Patience | None = None,
+        *,
+        only_looks: bool = False,
+    ) -> None:
+        """`only_looks` says that nothing will be written: one look at each list is enough for good."""
         self._worker = WorkerToken(settings, session, patience)
         root = f"{settings.api_url.rstrip('/')}/environments/{settings.environment_id}"
         self._door = Door(SERVICE, root, session, explain, authority=self._worker, patience=patience)
         self._patience = patience or Patience(time.sleep)
-        self._lists: Memory[Rows] = Memory()
+        self._lists: Memory[Rows] = Memory(for_good=only_looks)
         self._glance_at_lists: Glance[Rows] = Glance()
         self._glance: Glance[dict[str, Any]] = Glance()
         self._lasting: Memory[Rows] = Memory(for_good=True)

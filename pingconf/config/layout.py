@@ -9,9 +9,10 @@ from typing import Any, Final
 from pingconf.config.document import Entry, Scalar
 from pingconf.config.document import Mapping as MappingNode
 from pingconf.config.interpolation import Sources
-from pingconf.config.resources import Section
+from pingconf.config.resources import Section, names_in
 from pingconf.config.settings import Half, InfisicalKeys, PingOneKeys
 from pingconf.config.written import Written, closest, is_empty, unknown_key, written
+from pingconf.model.address import Address
 from pingconf.model.errors import Fault, Place
 from pingconf.model.fields import Spec
 from pingconf.model.kind import Kinds
@@ -31,6 +32,16 @@ class Layout:
     moved: Entry | None
     guardrails: Entry | None
     faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def used(self) -> frozenset[str]:
+        """The sections that hold something."""
+        return frozenset(one.kind.section for one in self.sections if _has_resources(one))
+
+    @property
+    def named(self) -> set[Address]:
+        """The addresses of all that has a name of its own."""
+        return {Address(one.kind.section, name) for one in self.sections for name in names_in(one)}
 
 
 def read_layout(root: MappingNode, kinds: Kinds[Any], sources: Mapping[str, Sources], start: Place) -> Layout:

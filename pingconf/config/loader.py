@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from json import dumps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pingconf.config.document import Entry, Scalar
 from pingconf.config.files import File, find_files, merge, read_files
@@ -16,12 +16,11 @@ from pingconf.config.interpolation import Sources
 from pingconf.config.layout import HALVES, read_layout
 from pingconf.config.memory import no_searches
 from pingconf.config.moves import read_moves
-from pingconf.config.resources import names_in, read_resources
+from pingconf.config.resources import read_resources
 from pingconf.config.settings import read_settings
 from pingconf.config.state_place import STATE, state_place, state_problem
 from pingconf.config.written import is_empty, written
-from pingconf.model.address import Address
-from pingconf.model.errors import ConfigurationError, Fault, Place
+from pingconf.model.errors import ConfigurationError, Fault
 from pingconf.model.kind import Kinds
 from pingconf.model.resource import Desired, Move
 from pingconf.model.settings import Guardrails, RemoteState, Settings
@@ -48,13 +47,23 @@ class Configuration:
         return _digest(self.desired, self.settings)
 
 
+Begin: TypeAlias = Callable[[Settings, Collection[str]], None]
+"""Is told where the services are, and which sections the file holds, before their resources are checked."""
+
+
 @no_searches()
 def load(
-    paths: Sequence[Path], kinds: Kinds[Any], *, variables: Mapping[str, str], environ: Mapping[str, str]
+    paths: Sequence[Path],
+    kinds: Kinds[Any],
+    *,
+    variables: Mapping[str, str],
+    environ: Mapping[str, str],
+    begin: Begin | None = None,
 ) -> Configuration:
     """Read files and folders as one configuration; `variables` (--var) beat `environ` in `${…}`.
 
-    Raises ConfigurationError with everything that is wrong, in the order of the files.
+    Raises ConfigurationError with everything that is wrong, in the order of the files. `begin` is called
+    unless anything but a resource is wrong.
     """
     found, missing = find_files(paths)
     files, unreadable = read_files(found)
@@ -69,23 +78,29 @@ def load(
     faults = [*unreadable, *_version(files, sources), *twice]
     layout = read_layout(root, kinds, sources, files[0].start)
     settings, wrong = read_settings(layout.infisical, layout.pingone, environ)
-    resources = read_resources(layout.sections, kinds, settings, sources)
-    faults += (*layout.faults, *wrong, *resources.faults)
-    present = {
-        Address(section.kind.section, name) for section in layout.sections for name in names_in(section)
-    }
-    moves = read_moves(layout.moved, kinds, present, sources, faults)
+    faults += (*layout.faults, *wrong)
+    moves = read_moves(layout.moved, kinds, layout.named, sources, faults)
     guardrails = read_guardrails(layout.guardrails, sources, faults)
     state = _state(layout.state, files[0], sources, faults)
+    if begin is not None and not faults:
+        begin(settings, layout.used)
+    resources = read_resources(layout.sections, kinds, settings, sources)
+    faults += resources.faults
     if faults:
-        order = {str(file.path): number for number, file in enumerate(files)}
-        raise ConfigurationError(sorted(faults, key=lambda fault: _position(fault.place, order)))
+        raise ConfigurationError(_in_order(faults, files))
     warnings = tuple(f"{place}: {text}" for place, text in sorted(resources.advice))
     return Configuration(tuple(resources.desired), moves, settings, guardrails, state, warnings)
 
 
-def _position(place: Place | None, order: Mapping[str, int]) -> tuple[int, int, int]:
-    return (order[place.file], place.line, place.column) if place else (-1, 0, 0)
+def _in_order(faults: Iterable[Fault], files: Sequence[File]) -> list[Fault]:
+    """As they stand in the files; first those that stand nowhere."""
+    order = {str(file.path): number for number, file in enumerate(files)}
+
+    def position(fault: Fault) -> tuple[int, int, int]:
+        place = fault.place
+        return (order[place.file], place.line, place.column) if place else (-1, 0, 0)
+
+    return sorted(faults, key=position)
 
 
 def _version(files: Sequence[File], sources: Mapping[str, Sources]) -> list[Fault]:

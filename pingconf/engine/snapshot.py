@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, TypeVar
+from functools import cached_property, partial
+from types import MappingProxyType
+from typing import Any, TypeAlias, TypeVar
 
 from pingconf.engine.interest import interest_in
-from pingconf.engine.workers import ALONE, Workers
+from pingconf.engine.workers import ALONE, Errand, Workers
 from pingconf.model.address import Address
 from pingconf.model.errors import UserNeededError
 from pingconf.model.kind import Kind, Kinds, Outstanding
@@ -60,15 +61,29 @@ class Snapshot:
         return self.sections.get(section) or ()
 
 
+Ahead: TypeAlias = Mapping[str, Errand[Sequence[Observed]]]
+"""Lists by section that were begun before anybody knew of which objects the details are needed."""
+
+
+def list_ahead(kinds: Iterable[Kind[Api]], api: Api) -> Ahead:
+    """Begin to list all objects of these kinds, but for those of which only some are sought."""
+    return {kind.section: Errand(partial(kind.list, api)) for kind in kinds if kind.listed}
+
+
 def refresh(
-    desired: Iterable[Desired], state: State, kinds: Kinds[Api], api: Api, workers: Workers = ALONE
+    desired: Iterable[Desired],
+    state: State,
+    kinds: Kinds[Api],
+    api: Api,
+    workers: Workers = ALONE,
+    ahead: Ahead = MappingProxyType({}),
 ) -> Snapshot:
     """Read what the plan will compare. Raises what the services raise; a partial read is no snapshot."""
     wanted = tuple(desired)
     addresses = {*(one.address for one in wanted), *state.resources, *state.pending}
     sections = {address.section for address in addresses}
     looked_at = [kind for section, kind in kinds.items() if section in sections]
-    read = workers.map(lambda kind: _read(kind, wanted, state, api, workers), looked_at)
+    read = workers.map(lambda kind: _read(kind, wanted, state, api, workers, ahead), looked_at)
     found = {kind.section: objects for kind, objects in zip(looked_at, read, strict=True)}
     outstanding = [
         one
@@ -80,20 +95,27 @@ def refresh(
 
 
 def _read(
-    kind: Kind[Api], desired: tuple[Desired, ...], state: State, api: Api, workers: Workers
+    kind: Kind[Api], desired: tuple[Desired, ...], state: State, api: Api, workers: Workers, ahead: Ahead
 ) -> tuple[Observed, ...] | None:
+    begun = ahead.get(kind.section)
     try:
-        return read_section(kind, desired, state, api, workers)
+        return read_section(kind, desired, state, api, workers, begun.result() if begun else None)
     except UserNeededError:
         return None
 
 
 def read_section(
-    kind: Kind[Api], desired: Iterable[Desired], state: State, api: Api, workers: Workers = ALONE
+    kind: Kind[Api],
+    desired: Iterable[Desired],
+    state: State,
+    api: Api,
+    workers: Workers = ALONE,
+    listed: Sequence[Observed] | None = None,
 ) -> tuple[Observed, ...]:
-    """One list, with the details of what concerns us."""
+    """One list, with the details of what concerns us; `listed` are all objects, where they are known."""
     interest = interest_in(kind, desired, state)
-    listed = kind.seek(api, interest.likenesses, interest.ids)
+    if listed is None:
+        listed = kind.seek(api, interest.likenesses, interest.ids)
     named = {one.id: interest.named(one) for one in listed if interest.concerns(one)}
 
     def looked_at(observed: Observed) -> Observed:

@@ -64,5 +64,24 @@ class _Crew(Generic[T, R]):
                 self.errors[index] = error
 
 
+class Errand(Generic[R]):
+    """One thing that a thread of its own does while whoever asked for it goes on.
+
+    One whose result nobody asks for ends with the process.
+    """
+
+    def __init__(self, do: Callable[[], R]) -> None:
+        self._crew = _Crew(lambda _: do(), [None])
+        self._thread = threading.Thread(target=self._crew.work, daemon=True, name="pingconf: errand")
+        self._thread.start()
+
+    def result(self) -> R:
+        """What came of it, waited for if need be; raises what it raised."""
+        self._thread.join()
+        if self._crew.errors:
+            raise self._crew.errors[0]
+        return self._crew.results[0]
+
+
 ALONE: Final = Workers()
 """One after the other, in the thread that asks."""

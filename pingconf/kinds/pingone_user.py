@@ -55,6 +55,7 @@ class PingOneUser(Kind[Services]):
     named_by = "username"
     two_steps = True
     committed = True
+    listed = False
     has_route = True
     spared = "the account is disabled and stays, as users are deleted with --delete-users only"
 

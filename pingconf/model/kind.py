@@ -137,6 +137,8 @@ class Kind(ABC, Generic[Api]):
     """Taking people's access away through it takes its time; see `obstacle` and `is_settled`."""
     deep: ClassVar[frozenset[str]] = frozenset()
     """Attributes that lists leave out: `complete` or `deepen` send requests for each object to see them."""
+    listed: ClassVar[bool] = True
+    """Whoever looks for some of them lists them all; else see `seek`."""
     has_route: ClassVar[bool] = False
     """A single object can be read by its id, and that is believed before any list."""
     commits: ClassVar[bool] = False

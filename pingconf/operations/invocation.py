@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pingconf.config.loader import Configuration, load
+from pingconf.config.loader import Begin, Configuration, load
 from pingconf.kinds import KINDS
 
 
@@ -28,11 +28,11 @@ class Invocation:
         return first if first.is_dir() else first.parent
 
 
-def read_configuration(invocation: Invocation) -> Configuration:
-    """The configuration alone; raises ConfigurationError with every fault in it."""
+def read_configuration(invocation: Invocation, begin: Begin | None = None) -> Configuration:
+    """The configuration alone; raises ConfigurationError with every fault in it. For `begin` see `load`."""
     environ = invocation.environ
     if invocation.sandbox:
         from pingconf.operations.embedded import embedded_environ  # costs 50 ms that others need not pay
 
         environ = embedded_environ(environ)
-    return load(invocation.files, KINDS, variables=invocation.variables, environ=environ)
+    return load(invocation.files, KINDS, variables=invocation.variables, environ=environ, begin=begin)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from pingconf.backends import Backend
 from pingconf.clients import Services
 from pingconf.clients.http import jwt_claims
-from pingconf.clients.http import open_session as open_http
-from pingconf.clients.infisical import Infisical
-from pingconf.clients.pingone import PingOne
 from pingconf.clients.retry import Patience
 from pingconf.config.loader import Configuration
 from pingconf.engine.grace import confirm_absences
 from pingconf.engine.guards import exceeds
 from pingconf.engine.meaning import interpret
 from pingconf.engine.planner import Request, look_for_drift, plan
-from pingconf.engine.snapshot import Snapshot, refresh
+from pingconf.engine.snapshot import Ahead, Snapshot, refresh
 from pingconf.engine.workers import ALONE, Workers
 from pingconf.kinds import KINDS
 from pingconf.model.errors import ConfigurationError, StateError
@@ -31,11 +28,9 @@ from pingconf.operations.invocation import Invocation as Invocation
 from pingconf.operations.invocation import read_configuration as read_configuration
 from pingconf.operations.origin import Origin, origin_of
 from pingconf.operations.scope import count_people
+from pingconf.operations.services import HeadStart, connect
 from pingconf.operations.store import open_backend
 from pingconf.operations.wish import Wish, request
-
-if TYPE_CHECKING:
-    from pingconf.sandbox import SandboxAdapter
 
 AS_WRITTEN: Final = Wish()
 AT_ONCE: Final = 8
@@ -57,11 +52,22 @@ class Session:
     interruption: Interruption
     origin: Origin
     workers: Workers = ALONE
+    ahead: Ahead = field(default_factory=dict)
+    """Lists that were begun already."""
 
 
-def open_session(invocation: Invocation) -> Session:
-    """Read the configuration and make the clients; sends nothing yet."""
-    configuration = read_configuration(invocation)
+def open_session(invocation: Invocation, *, only_looks: bool = False) -> Session:
+    """Read the configuration and make the clients; sends nothing yet.
+
+    For one that `only_looks` lists may be on their way already, at several requests at once: with the
+    settings it is known whom to ask, and the checking of the resources takes its time.
+    """
+    interruption = Interruption()
+    patience = patience_of(interruption)
+    workers = Workers(invocation.at_once or (1 if invocation.sandbox else AT_ONCE))
+    begun = HeadStart(patience, workers.at_once)
+    at_a_time = invocation.sandbox or workers.at_once == 1
+    configuration = read_configuration(invocation, begun.begin if only_looks and not at_a_time else None)
     settings = configuration.settings
     adapter = None
     if invocation.sandbox:
@@ -69,10 +75,7 @@ def open_session(invocation: Invocation) -> Session:
 
         embedded = Embedded.open(invocation.folder, settings)
         settings, adapter = embedded.settings(settings), embedded.adapter
-    interruption = Interruption()
-    patience = patience_of(interruption)
-    workers = Workers(invocation.at_once or (1 if invocation.sandbox else AT_ONCE))
-    services = connect(settings, patience, workers.at_once, adapter)
+    services = begun.services or connect(settings, patience, workers.at_once, adapter)
     target = f"{settings.pingone.environment_id}/{settings.infisical.organization_id}"
     if invocation.sandbox:
         target = f"sandbox/{target}"
@@ -85,20 +88,13 @@ def open_session(invocation: Invocation) -> Session:
         interruption,
         origin_of(invocation.environ),
         workers,
+        begun.ahead,
     )
 
 
 def patience_of(interruption: Interruption) -> Patience:
     """Waits before asking again, for as long as nobody wants to stop."""
     return Patience(interruption.sleep, over=lambda: interruption.asked)
-
-
-def connect(
-    settings: Settings, patience: Patience, at_once: int, adapter: SandboxAdapter | None = None
-) -> Services:
-    """Both clients over one pool of connections, so many to each host at most."""
-    http = open_http(adapter, at_once)
-    return Services(PingOne(settings.pingone, http, patience), Infisical(settings.infisical, http, patience))
 
 
 def read_state(session: Session, lineage: str | None = None) -> State:
@@ -160,7 +156,7 @@ def look(session: Session, asked: Request, state: State) -> Snapshot:
         services.pingone.forget()
 
     with services.pingone.remembering():
-        snapshot = refresh(asked.desired, state, KINDS, services, session.workers)
+        snapshot = refresh(asked.desired, state, KINDS, services, session.workers, session.ahead)
         return confirm_absences(snapshot, asked.desired, state, KINDS, services, pause)
 
 

@@ -108,7 +108,7 @@ def look_and_tell(
     telling = _Telling(watch, patience_of(Interruption()))
     try:
         telling.recall()
-        session = open_session(invocation)
+        session = open_session(invocation, only_looks=True)
         plan = in_plain_values(make_drift(session, read_state(session)))
     except Exception as error:  # also a bug: whoever waits for news must not take silence for a good sign
         _tell_failure(telling, error if isinstance(error, PingconfError) else _bug(error))

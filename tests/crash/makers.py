@@ -21,7 +21,7 @@ import requests
 from pingconf.backends import disk
 from pingconf.cli.main import run
 from pingconf.clients.http import open_session as open_http
-from pingconf.operations import session
+from pingconf.operations import services, session
 from pingconf.sandbox import SandboxAdapter, Switches, World, from_json, to_json
 from tests import canary
 
@@ -150,7 +150,7 @@ def mortal(
     reaper = Reaper(point, strikes)
     with monkeypatch.context() as patch:
         adapter = WatchedAdapter(world, reaper)
-        patch.setattr(session, "open_http", lambda *_: open_http(adapter))
+        patch.setattr(services, "open_http", lambda *_: open_http(adapter))
         patch.setattr(session, "AT_ONCE", at_once)
         for name in DISK:
             patch.setattr(disk, name, _struck(reaper, name, getattr(disk, name)))

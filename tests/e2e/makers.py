@@ -66,6 +66,8 @@ class Wire:
     stand_in: World
     calls: list[Call] = field(default_factory=list)
     after_write: Callable[[World], None] = lambda world: None
+    on_read: Callable[[Request], Response | None] = lambda request: None
+    """Sees each look as it comes, and may answer in the place of the service."""
     complaints: list[AssertionError] = field(default_factory=list)
     _mishap: Mishap | None = None
     _left: int = 0
@@ -89,7 +91,8 @@ class Wire:
                 answer = json_response(500, {"code": "UNEXPECTED_ERROR", "message": "An error occurred."})
                 self.calls.append(_note(request, 500))
                 return answer
-        answer = serve(played, request)
+        instead = None if writes else self.on_read(request)
+        answer = instead or serve(played, request)
         self.calls.append(_note(request, answer.status))
         if writes:
             self._look(played)

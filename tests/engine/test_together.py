@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pingconf.engine.course import Course
 from pingconf.engine.dues import Dues
 from pingconf.engine.flight import Flight
-from pingconf.engine.workers import Workers
+from pingconf.engine.workers import Errand, Workers
 from pingconf.model.address import Address
 from pingconf.model.errors import ServiceError, UnknownOutcomeError
 from pingconf.model.event import Begun, Done, Failed
@@ -49,6 +49,28 @@ def test_no_more_than_so_many_are_at_it_and_several_are() -> None:
 
     Workers(3).map(work, range(12))
     assert most == 3
+
+
+def test_an_errand_is_done_beside_and_waited_for_where_its_result_is_asked_for() -> None:
+    go_on = threading.Event()
+
+    def wait() -> str:
+        assert go_on.wait(20)
+        return "done"
+
+    errand = Errand(wait)
+    go_on.set()
+    assert errand.result() == errand.result() == "done"
+
+
+def test_what_goes_wrong_on_an_errand_is_raised_where_its_result_is_asked_for() -> None:
+    def fail() -> None:
+        raise ServiceError("no")
+
+    errand = Errand(fail)
+    for _ in range(2):
+        with pytest.raises(ServiceError, match="no"):
+            errand.result()
 
 
 def test_the_error_of_the_first_in_order_is_raised_and_nothing_more_is_begun() -> None:

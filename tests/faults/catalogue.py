@@ -18,7 +18,7 @@ from urllib3.exceptions import NameResolutionError, NewConnectionError, Protocol
 
 from pingconf.clients.http import BODY_CAP
 from pingconf.clients.http import open_session as open_http
-from pingconf.operations import session
+from pingconf.operations import services, session
 from pingconf.sandbox import SandboxAdapter, World
 
 Serve = Callable[[], requests.Response]
@@ -212,6 +212,6 @@ def going_wrong(
     mishap = Mishap(number, happening)
     with monkeypatch.context() as patch:
         adapter = FaultyAdapter(world, mishap)
-        patch.setattr(session, "open_http", lambda *_: open_http(adapter))
+        patch.setattr(services, "open_http", lambda *_: open_http(adapter))
         patch.setattr(session, "AT_ONCE", 1)  # so that each request has its number
         yield mishap

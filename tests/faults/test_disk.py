@@ -14,7 +14,7 @@ import pytest
 
 from pingconf.backends import disk
 from pingconf.clients.http import open_session as open_http
-from pingconf.operations import session
+from pingconf.operations import services, session
 from pingconf.sandbox import SandboxAdapter, World
 from tests.crash.makers import DISK, always_the_same, command
 from tests.crash.stories import STORIES, Stage, Story
@@ -65,7 +65,7 @@ class Witness(SandboxAdapter):
 @contextmanager
 def failing(monkeypatch: pytest.MonkeyPatch, world: World, failing: Disk) -> Iterator[None]:
     with monkeypatch.context() as patch:
-        patch.setattr(session, "open_http", lambda *_: open_http(Witness(world, failing)))
+        patch.setattr(services, "open_http", lambda *_: open_http(Witness(world, failing)))
         patch.setattr(session, "AT_ONCE", 1)  # so that each request has its number
         for name in DISK:
             real = getattr(disk, name)

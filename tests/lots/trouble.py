@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pingconf.backends import disk
 from pingconf.clients.http import open_session
-from pingconf.operations import session
+from pingconf.operations import services
 from pingconf.sandbox import Request, Response, SandboxAdapter, World, doors
 from pingconf.sandbox.http import json_response
 from pingconf.sandbox.service import serve
@@ -148,7 +148,7 @@ def connected(line: Line) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(doors, "serve", line)
-        patch.setattr(session, "open_http", lambda *_: open_session(SandboxAdapter(line.world)))
+        patch.setattr(services, "open_http", lambda *_: open_session(SandboxAdapter(line.world)))
         for name in DISK:
             patch.setattr(disk, name, dying(getattr(disk, name)))
         yield

@@ -16,7 +16,7 @@ from pingconf.clients.http import open_session as open_http
 from pingconf.clients.pingone import PingOne
 from pingconf.clients.pingone_people import join, members_of
 from pingconf.clients.pingone_sync import read_synced_rule
-from pingconf.operations import session
+from pingconf.operations import services, session
 from pingconf.operations.people import count_provisioned
 from pingconf.sandbox import (
     ADMIN_EMAIL,
@@ -90,7 +90,7 @@ def stage(folder: Path, login: dict[str, str], switches: Switches | None = None)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environ.items():
             patch.setenv(name, value)
-        patch.setattr(session, "open_http", lambda *_: open_http(SandboxAdapter(world)))
+        patch.setattr(services, "open_http", lambda *_: open_http(SandboxAdapter(world)))
         yield Stage(world, folder, environ)
 
 
