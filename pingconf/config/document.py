@@ -154,9 +154,9 @@ class _Reader:
     def _mapping(self, start: Any, depth: int) -> Mapping:
         mapping = Mapping((), start)
         parts, following, room = mapping.parts, self._next, self._room
-        careful = self._wary or self._marked
-        while (event := following()).__class__ is not _MAPPING_END:
-            name = event.value if event.__class__ is _SCALAR and not event.style else "<<"
+        careful, scalar, end = self._wary or self._marked, _SCALAR, _MAPPING_END
+        while (event := following()).__class__ is not end:
+            name = event.value if event.__class__ is scalar and not event.style else "<<"
             odd = careful and not self._is_simple(event)
             if odd or room < 2 or name == "<<" or name in parts or "${" in name:
                 self._room = room
@@ -165,16 +165,15 @@ class _Reader:
                 room = self._room
                 continue
             value = following()
-            if value.__class__ is _SCALAR and "${" not in (text := value.value):
-                if not (value.style or careful):
+            if value.__class__ is scalar and "${" not in (text := value.value):
+                style = value.style
+                if (style != '"' and not careful) or self._is_simple(value):
                     room -= 2
-                    parts[name] = (event.start_mark, text, value.start_mark)
-                    continue
-                if self._is_simple(value):
-                    room -= 2
-                    self._note(value)
-                    pair = (event.start_mark, text, value.start_mark)
-                    parts[name] = (*pair, False) if value.style else pair
+                    if style:
+                        self._note(value)
+                        parts[name] = (event.start_mark, text, value.start_mark, False)
+                    else:
+                        parts[name] = (event.start_mark, text, value.start_mark)
                     continue
             self._room = room - 1
             if (node := self._node(value, depth)) is not None:

@@ -43,7 +43,7 @@ def is_local(kind: Kind[Any], difference: Difference) -> bool:
 
 def refused_of(situation: Situation) -> frozenset[str]:
     """Attributes that the service did not keep when they were sent, and still shows as it did then."""
-    if situation.recorded is None or situation.observed is None:
+    if situation.recorded is None or situation.observed is None or not situation.kind.refusable:
         return frozenset()
     recorded, observed = situation.recorded.attributes, situation.observed.attributes
     return frozenset(
@@ -71,11 +71,12 @@ def _resolved(value: Value, ids: Mapping[Address, Value]) -> Value:
 
 
 def _local_differences(situation: Situation) -> list[Difference]:
-    if situation.recorded is None:
+    paths = situation.kind.local - UNSENT
+    if situation.recorded is None or not paths:
         return []
     pairs = [
         (path, situation.recorded.attributes.get(path), situation.wanted.attributes.get(path))
-        for path in sorted(situation.kind.local - UNSENT)
+        for path in sorted(paths)
     ]
     return [Difference(path, before, after) for path, before, after in pairs if before != after]
 
@@ -89,6 +90,8 @@ def _protection_difference(situation: Situation) -> list[Difference]:
 
 def _binding_differences(situation: Situation, ids: Mapping[Address, Value]) -> list[Difference]:
     """A write-only attribute differs when it is bound to another source than the file names."""
+    if not situation.kind.write_only:
+        return []
     bindings = bindings_of(situation)
     return [
         Difference(path, None, None, sensitive=True)
