@@ -81,22 +81,30 @@ def plan(
     Sends GETs only, and the token request.
     """
     from pingconf.operations.places import locate_in
-    from pingconf.operations.session import make_plan, open_session, read_state
 
     options: Options = context.obj
     form = read_form(json, format)
     wish = read_wish(
         target, exclude, replace, destroy=destroy, recreate_all=recreate_all, delete_users=delete_users
     )
-    session = open_session(options.invocation, only_looks=True)
-    state = read_state(session)
-    planned = make_plan(session, state, wish)
+    session, state, planned = _look(options, wish)
     print_plan(planned, options.terminal, form, locate_in(options.invocation), show_users=show_users)
     if out is not None:
         _save(session, state, planned, wish, out)
         options.terminal.note(f"Saved. To do exactly this, once: pingconf apply {out}")
     options.terminal.workflow.planned(planned, "pingconf plan", locate_in(options.invocation), out)
     return 2 if detailed_exitcode and not planned.idle else 0
+
+
+def _look(options: Options, wish: Wish) -> tuple[Session, State, Plan]:
+    """A plan, and what it was made from."""
+    from pingconf.operations.session import open_session, read_state
+
+    session = open_session(options.invocation, only_looks=True)
+    from pingconf.operations.planning import make_plan  # takes its time, while the lists are on their way
+
+    state = read_state(session)
+    return session, state, make_plan(session, state, wish)
 
 
 def _save(session: Session, state: State, planned: Plan, wish: Wish, out: Path) -> None:
@@ -135,12 +143,10 @@ def graph(
 
     Each points to what waits for it. Sends GETs only, and the token request.
     """
-    from pingconf.operations.session import make_plan, open_session, read_state
     from pingconf.view.graph import render_dot, render_mermaid
 
     if format not in ("dot", "mermaid"):
         raise UsageError(f'--format takes dot or mermaid, not "{format}"')
     options: Options = context.obj
-    session = open_session(options.invocation, only_looks=True)
-    planned = make_plan(session, read_state(session), read_wish(None, None, None, destroy=destroy))
+    _, _, planned = _look(options, read_wish(None, None, None, destroy=destroy))
     options.terminal.result((render_dot if format == "dot" else render_mermaid)(planned))

@@ -24,8 +24,9 @@ from pingconf.model.event import Done, Event, Failed, Summary
 from pingconf.model.plan import Action, Plan, Verb
 from pingconf.model.state import Aimed, Entry, State
 from pingconf.operations.interruption import Interruption
+from pingconf.operations.planning import make_plan
 from pingconf.operations.run_log import Account, Occasion, line_of, made_by
-from pingconf.operations.session import Session, make_plan, read_state
+from pingconf.operations.session import Session, read_state
 from pingconf.operations.wish import Wish
 
 HARMLESS: Final = frozenset({Verb.TEST, Verb.RECORD, Verb.ADOPT, Verb.FORGET, Verb.AWAIT, Verb.VERIFY})

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from pingconf.model.address import Address
 from pingconf.model.errors import Place
-from pingconf.model.plan import Plan
 
 if TYPE_CHECKING:
+    from pingconf.model.plan import Plan
     from pingconf.operations.invocation import Invocation
 
 

@@ -16,10 +16,11 @@ from pingconf.model.event import Summary
 from pingconf.model.plan import People, Plan
 from pingconf.model.state import State, Undertaken
 from pingconf.operations.apply import Conversation, Outcome, act, refuse
+from pingconf.operations.planning import look, request
 from pingconf.operations.run_log import Occasion
 from pingconf.operations.scope import count_people
-from pingconf.operations.session import Session, look, read_state
-from pingconf.operations.wish import Wish, request
+from pingconf.operations.session import Session, read_state
+from pingconf.operations.wish import Wish
 
 
 def save_plan(session: Session, state: State, plan: Plan, wish: Wish, path: Path) -> None:

@@ -16,10 +16,10 @@ from pingconf.model.told import News, Told, compare, compare_failure
 from pingconf.operations.gauges import measure, what_was_seen
 from pingconf.operations.interruption import Interruption
 from pingconf.operations.notify import Channel, Message, tell
+from pingconf.operations.planning import make_drift
 from pingconf.operations.session import (
     Invocation,
     Session,
-    make_drift,
     open_session,
     patience_of,
     read_state,

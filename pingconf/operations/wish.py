@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pingconf.config.loader import Configuration
-from pingconf.engine.planner import Request
-from pingconf.engine.selection import Selection
 from pingconf.kinds import KINDS
 from pingconf.model.address import Address
 from pingconf.model.errors import PingconfError, UsageError
@@ -29,20 +27,6 @@ class Wish:
     replace: tuple[Address, ...] = ()
     only_due: bool = False
     recreate_all: bool = False
-
-
-def request(configuration: Configuration, wish: Wish) -> Request:
-    """What the planner is asked."""
-    asked = Request(
-        configuration.desired,
-        configuration.moves,
-        deprovision=wish.deprovision,
-        unsparing=wish.delete_users,
-        replace=dict.fromkeys(wish.replace, "asked for"),
-        selection=Selection(frozenset(wish.targets), frozenset(wish.excluded), wish.only_due),
-        recreate_all=wish.recreate_all,
-    )
-    return replace(asked, desired=(), moves=(), unwanted="destroyed") if wish.destroy else asked
 
 
 def rotation(

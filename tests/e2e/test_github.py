@@ -148,7 +148,7 @@ def test_a_bug_is_an_annotation_without_values(
     def break_down(*_: object) -> None:
         raise KeyError("may hold anything")
 
-    monkeypatch.setattr("pingconf.operations.session.make_plan", break_down)
+    monkeypatch.setattr("pingconf.operations.planning.make_plan", break_down)
     ran = services.run("plan", expect=70)
     (command,) = commands(ran.err)
     assert command.startswith("::error title=pingconf::This is a bug in pingconf ")
