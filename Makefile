@@ -29,7 +29,7 @@ test: $(VENV)/installed-dev $(VENV)/azurite/installed ## the tests
 soak: $(VENV)/installed-dev $(VENV)/azurite/installed ## the tests that take minutes
 	$(BIN)/python -m pytest -n 2 -m soak -rP
 
-bench: $(VENV)/installed-dev ## how fast it is, beside Terraform if that is on PATH; takes half an hour
+bench: $(VENV)/installed-dev ## how fast it is, beside Terraform if that is on PATH; takes ten minutes
 	$(BIN)/python -m tests.bench
 
 lint: $(VENV)/installed-dev ## format, lint, types and floors, changing nothing

@@ -23,7 +23,7 @@ from pingconf.clients.retry import FIRST_WAIT, JITTER, LONGEST_WAIT, Patience, w
 from pingconf.clients.window import Announcement, Window
 from pingconf.model.errors import Interrupted, ServiceError
 
-log = logging.getLogger("pingconf.http")
+log = logging.getLogger("pingconf.pace")
 
 Lane: TypeAlias = Literal["read", "write", "login"]
 """The classes that services count apart: looks, changes, and the requests that get a token."""
@@ -134,7 +134,7 @@ class Pace:
                 when_to_return(seconds, patience.now()),
                 status=TOO_MANY,
             )
-        self._tell(seconds, patience)
+        self._tell(seconds)
         patience.sleep(seconds + after)
         if patience.over():
             raise Interrupted(
@@ -158,15 +158,15 @@ class Pace:
             self._pause_ends = max(self._pause_ends, now + pause)
             self.served += answer is not None and not refused
         if pause <= LONGEST_WAIT:
-            self._tell(pause, patience)
+            self._tell(pause)
 
-    def _tell(self, seconds: float, patience: Patience) -> None:
-        if seconds <= WORTH_TELLING:
-            return
-        patience.told(self._service, seconds)
-        if not self._told:
+    def _tell(self, seconds: float) -> None:
+        """Once, so that whoever watches does not take it for dead."""
+        if seconds > WORTH_TELLING and not self._told:
             self._told = True
-            log.info("%s limits how much it may be asked: waiting %d s, maybe again", self._service, seconds)
+            log.warning(
+                "%s limits how much it may be asked: waiting %d s, maybe again", self._service, seconds
+            )
 
 
 def _pause(turn: Turn) -> float:

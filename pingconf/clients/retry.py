@@ -52,15 +52,13 @@ class Attempt:
 class Patience:
     """How waiting is done; tests hand in a sleep that does not. `over` is whether nobody wants to wait on.
 
-    `clock` counts seconds and never goes back, as the time of day may. `told` hears, from any thread, of each
-    longer wait that a service's limits impose: the service, and the seconds.
+    `clock` counts seconds and never goes back, as the time of day may.
     """
 
     sleep: Callable[[float], None]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     over: Callable[[], bool] = lambda: False
     clock: Callable[[], float] = time.monotonic
-    told: Callable[[str, float], None] = lambda service, seconds: None
 
 
 def may_repeat(idempotent: bool, status: int) -> bool:

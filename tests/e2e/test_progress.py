@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable
 
@@ -12,6 +13,8 @@ from pingconf.cli.progress import waiting
 from pingconf.cli.terminal import Terminal
 from pingconf.model.address import parse_address
 from pingconf.model.verification import Sync, Waiting
+from pingconf.sandbox.http import Request, Response
+from tests.e2e.makers import Stage, run_apart
 
 CONNECTION = parse_address("pingone.connections.infisical")
 
@@ -71,3 +74,20 @@ def test_no_bar_where_nobody_looks(
 @pytest.mark.parametrize("stream", [io.StringIO, Screen])
 def test_quiet(shown: Callable[[io.StringIO, bool], str], stream: type[io.StringIO]) -> None:
     assert shown(stream(), True) == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [((), "PingOne limits how much it may be asked: waiting 3 s, maybe again\n"), (("-q",), "")],
+    ids=["", "quiet"],
+)
+def test_a_pause_that_a_service_asks_for_is_told(options: tuple[str, ...], said: str, applied: Stage) -> None:
+    """Of a run that stands still for a minute somebody might think that it hangs."""
+    pauses = iter([Response(429, {"retry-after": "3"})])
+    applied.wire.on_read = lambda request: next(pauses, None) if is_a_look(request) else None
+    ran = run_apart(applied.folder, dict(os.environ), *options, "plan")
+    assert (ran.code, ran.err) == (0, said)
+
+
+def is_a_look(request: Request) -> bool:
+    return request.method == "GET" and "/environments/" in request.path
