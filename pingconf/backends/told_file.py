@@ -11,7 +11,7 @@ from pingconf.backends import disk
 from pingconf.backends.shape import as_address, as_fields, as_plain, as_text, as_typed, parse_json
 from pingconf.model.errors import StateError
 from pingconf.model.plan import UNPUBLISHED, Drift
-from pingconf.model.told import Standing, Told, Trouble
+from pingconf.model.told import StandingDrift, Told, Trouble
 from pingconf.model.values import moment_of
 
 FORMAT_VERSION: Final = "1.0"
@@ -46,7 +46,7 @@ def write_told(told: Told, path: Path) -> None:
     disk.put_file(path, data)
 
 
-def _standing_to_json(one: Standing) -> dict[str, Any]:
+def _standing_to_json(one: StandingDrift) -> dict[str, Any]:
     return {
         "address": str(one.drift.address),
         "path": one.drift.path,
@@ -71,14 +71,14 @@ def _told(document: Any) -> Told:
     return Told(tuple(_standing(one) for one in as_typed(found["drift"], list, "drift")), trouble)
 
 
-def _standing(document: Any) -> Standing:
+def _standing(document: Any) -> StandingDrift:
     found = as_fields(document, "a drift", "address path recorded observed since told changed")
     drift = Drift(
         as_address(found["address"]), as_text(found["path"], "path"), found["recorded"], found["observed"]
     )
     if drift.path == UNPUBLISHED:
         as_typed(drift.observed, list, "observed")
-    return Standing(
+    return StandingDrift(
         drift,
         _moment(found["since"]),
         as_typed(found["told"], bool, "told"),

@@ -11,7 +11,7 @@ from pingconf.model.plan import Drift
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandingDrift:
     """One drift that is there, in plain values.
 
     `since` is when it was seen first, `told` whether somebody was told of it as it is now, `changed` whether
@@ -37,7 +37,7 @@ class Trouble:
 class Told:
     """What the last look came to, and what of it was told."""
 
-    drift: tuple[Standing, ...] = ()
+    drift: tuple[StandingDrift, ...] = ()
     trouble: Trouble | None = None
 
 
@@ -49,14 +49,14 @@ class News:
     `ended` is a trouble that was told and is over.
     """
 
-    standing: tuple[Standing, ...] = ()
-    kept: tuple[Standing, ...] = ()
-    resolved: tuple[Standing, ...] = ()
+    standing: tuple[StandingDrift, ...] = ()
+    kept: tuple[StandingDrift, ...] = ()
+    resolved: tuple[StandingDrift, ...] = ()
     trouble: Trouble | None = None
     ended: Trouble | None = None
 
     @property
-    def fresh(self) -> tuple[Standing, ...]:
+    def fresh(self) -> tuple[StandingDrift, ...]:
         """Drift that was not told yet, as it is now."""
         return tuple(one for one in self.standing if not one.told)
 
@@ -100,9 +100,9 @@ def compare_failure(told: Told, trouble: str, now: datetime) -> News:
     return News(kept=told.drift, trouble=_troubled(told.trouble, trouble, now))
 
 
-def _standing(known: Standing | None, drift: Drift, now: datetime) -> Standing:
+def _standing(known: StandingDrift | None, drift: Drift, now: datetime) -> StandingDrift:
     if known is None:
-        return Standing(drift, now)
+        return StandingDrift(drift, now)
     if known.drift == drift:
         return known
     return replace(known, drift=drift, told=False, changed=known.told or known.changed)

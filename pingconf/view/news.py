@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from pingconf.model.plan import Plan
-from pingconf.model.told import News, Standing
+from pingconf.model.told import News, StandingDrift
 from pingconf.view.json import plain
 from pingconf.view.plan import caveats, last_line_of_drift, render_drifted
 from pingconf.view.style import Style, escape
@@ -45,7 +45,7 @@ def _parts(news: News, style: Style) -> Iterator[str]:
             yield _blocks(rows, style)
 
 
-def _blocks(rows: Sequence[Standing], style: Style) -> str:
+def _blocks(rows: Sequence[StandingDrift], style: Style) -> str:
     """By when each was seen first, the oldest last, as it is known best."""
     moments = sorted({one.since for one in rows}, reverse=True)
     blocks = []

@@ -14,15 +14,15 @@ from pingconf.backends.told_file import read_told, write_told
 from pingconf.model.address import parse_address
 from pingconf.model.errors import StateError
 from pingconf.model.plan import UNPUBLISHED, Drift
-from pingconf.model.told import Standing, Told, Trouble
+from pingconf.model.told import StandingDrift, Told, Trouble
 
 SINCE: Final = datetime(2026, 11, 1, 3, 0, 0, 123456, tzinfo=UTC)
 RULE: Final = parse_address("pingone.rules.employees")
 FULL: Final = Told(
     (
-        Standing(Drift(RULE, "user_filter", "all", 'name eq "é\n\ud800"'), SINCE, told=True),
-        Standing(Drift(RULE, "groups", ["a"], [{"b": [1, 2.5, None]}]), SINCE, changed=True),
-        Standing(Drift(parse_address("pingone.revision"), UNPUBLISHED, [], ["x"]), SINCE),
+        StandingDrift(Drift(RULE, "user_filter", "all", 'name eq "é\n\ud800"'), SINCE, told=True),
+        StandingDrift(Drift(RULE, "groups", ["a"], [{"b": [1, 2.5, None]}]), SINCE, changed=True),
+        StandingDrift(Drift(parse_address("pingone.revision"), UNPUBLISHED, [], ["x"]), SINCE),
     ),
     Trouble("down", SINCE, told=True),
 )

@@ -12,7 +12,7 @@ import pytest
 
 from pingconf.model.address import parse_address
 from pingconf.model.plan import EXPIRES, UNPUBLISHED, Drift
-from pingconf.model.told import News, Standing, Told, Trouble, compare
+from pingconf.model.told import News, StandingDrift, Told, Trouble, compare
 from pingconf.view.message import plain_message, slack_message, teams_message
 from pingconf.view.news import in_plain_values, render_drift_news, render_message
 from pingconf.view.style import Style
@@ -77,8 +77,8 @@ def test_what_is_missing_is_counted() -> None:
 # ---- the text itself
 
 
-def standing(drift: Drift, **how: Any) -> Standing:
-    return Standing(drift, NOW, **how)
+def standing(drift: Drift, **how: Any) -> StandingDrift:
+    return StandingDrift(drift, NOW, **how)
 
 
 def test_news_are_in_groups() -> None:
