@@ -59,12 +59,10 @@ def as_fields(document: Any, place: str, names: str) -> dict[str, Any]:
     """A mapping with exactly these keys."""
     found = as_typed(document, dict, place)
     expected = set(names.split())
-    if found.keys() == expected:
-        return found
-    if missing := expected - set(found):
-        raise ValueError(f"{place} lacks {', '.join(sorted(missing))}")
-    if unknown := set(found) - expected:
-        raise ValueError(f"{place} has the unknown {', '.join(sorted(unknown))}")
+    if found.keys() != expected:
+        if missing := expected - found.keys():
+            raise ValueError(f"{place} lacks {', '.join(sorted(missing))}")
+        raise ValueError(f"{place} has the unknown {', '.join(sorted(found.keys() - expected))}")
     return found
 
 

@@ -14,7 +14,7 @@ from pingconf.view.style import escape, escape_json
 def set_up_logging(verbosity: int, log_format: str, *, quiet: bool = False) -> None:
     """Requests as method, path, status and milliseconds on stderr with -v; never a header or a body.
 
-    Without it only warnings; that a service is waited for is none where `quiet`.
+    Without -v only warnings; where `quiet`, that a service is waited for is none.
     """
     if log_format not in ("text", "json"):
         raise UsageError(f'--log-format takes text or json, not "{log_format}"')
@@ -22,7 +22,7 @@ def set_up_logging(verbosity: int, log_format: str, *, quiet: bool = False) -> N
     logger.handlers.clear()
     logger.propagate = not verbosity
     logger.setLevel((logging.NOTSET, logging.INFO, logging.DEBUG)[min(verbosity, 2)])
-    logging.getLogger("pingconf.pace").setLevel(logging.ERROR if quiet else logging.NOTSET)
+    logging.getLogger("pingconf.pace").setLevel(logging.ERROR if quiet and not verbosity else logging.NOTSET)
     if not verbosity:
         return
     handler = logging.StreamHandler(sys.stderr)

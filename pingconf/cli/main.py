@@ -87,7 +87,7 @@ def options(
             raise UsageError(f"--chdir: cannot enter {chdir}: {error.strerror}") from None
     from pingconf.cli.log import set_up_logging  # a help needs none
 
-    set_up_logging(verbose, log_format, quiet=quiet and not verbose)
+    set_up_logging(verbose, log_format, quiet=quiet)
     wanted = sandbox or os.environ.get("PINGCONF_SANDBOX", "") in ("1", "true")
     context.obj = Options(tuple(file or [DEFAULT_FILE]), read_variables(var or []), wanted, terminal, run)
 

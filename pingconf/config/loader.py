@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from json import dumps
@@ -47,7 +47,7 @@ class Configuration:
         return _digest(self.desired, self.settings)
 
 
-Begin: TypeAlias = Callable[[Settings, Collection[str]], None]
+Begin: TypeAlias = Callable[[Settings, frozenset[str]], None]
 """Is told where the services are, and which sections the file holds, before their resources are checked."""
 
 

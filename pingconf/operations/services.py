@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 from pingconf.clients import Services
@@ -55,10 +54,9 @@ class HeadStart:
         self.services: Services | None = None
         self.ahead: Ahead = {}
 
-    def begin(self, settings: Settings, sections: Collection[str]) -> None:
+    def begin(self, settings: Settings, sections: frozenset[str]) -> None:
         """Ask for all that these sections of the file will be compared with."""
-        used = frozenset(sections)
         self.services = connect(settings, self._patience, self._at_once, only_looks=True)
         sys.setswitchinterval(SHARE)
-        kinds = [kind for kind in KINDS.values() if kind.section in used or kind.implied_by & used]
+        kinds = [kind for kind in KINDS.values() if kind.section in sections or kind.implied_by & sections]
         self.ahead = list_ahead(kinds, self.services)

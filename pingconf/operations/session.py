@@ -42,10 +42,10 @@ class Session:
 
 
 def open_session(invocation: Invocation, *, only_looks: bool = False) -> Session:
-    """Read the configuration and make the clients; sends nothing yet.
+    """Read the configuration and make the clients; sends nothing yet, unless it `only_looks`.
 
-    For one that `only_looks` lists may be on their way already, at several requests at once: with the
-    settings it is known whom to ask, and the checking of the resources takes its time.
+    Then lists may be on their way already, at several requests at once: with the settings it is known whom to
+    ask, and the checking of the resources takes its time.
     """
     interruption = Interruption()
     patience = patience_of(interruption)
