@@ -182,8 +182,9 @@ def test_afterwards_there_is_nothing_to_do(services: Stage) -> None:
 
 
 def test_the_same_in_a_process_of_its_own(services: Stage) -> None:
+    """One request at a time, as in the other tests: a plan and a group know nothing of each other."""
     environ = dict(os.environ)
-    applied = run_apart(services.folder, environ, "apply", "--auto-approve")
+    applied = run_apart(services.folder, environ, "apply", "--auto-approve", "--parallelism", "1")
     assert applied.code == 0, applied.said()
     assert applied.out.endswith("Apply complete! 6 added, 1 changed, 0 destroyed.\n")
     assert services.wire.lines == IN_ORDER
